@@ -1,0 +1,75 @@
+"""The card's form -> outcome and details; the recorded result -> one sentence for the operator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from campaigns.models import CallResult, Outcome
+from campaigns.rules.outcomes import EFFECTS
+from dealercrm.accounts.templatetags.dealercrm import day, moment
+
+FLAGS = frozenset({"is_away", "all_cars", "all_topics"})
+
+
+class BadAnswer(ValueError):
+    """Nothing was chosen, or something that does not exist."""
+
+    field = "answer"
+
+
+def read_answer(posted: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """(outcome, details) of a posted card.
+
+    A button says `answer=booked` and the fields of its box follow; a button with a ready choice says
+    both at once: `answer=callback:2026-03-16T15:00`.
+    """
+    outcome, _colon, choice = str(posted.get("answer", "")).partition(":")
+    effect = EFFECTS.get(outcome)
+    if effect is None:
+        raise BadAnswer(_("Choose what the call ended with."))
+    details: dict[str, Any] = {}
+    for name in (*effect.needs, *effect.may_have):
+        value = str(posted.get(f"{outcome}-{name}", "")).strip()
+        if value:
+            details[name] = True if name in FLAGS else value
+    if choice and (effect.needs or effect.may_have):
+        details[(*effect.needs, *effect.may_have)[0]] = choice
+    if "starts_at" in effect.needs and not details.get("starts_at"):
+        raise BadAnswer(_("Choose the day and the time of the appointment."))
+    if "at" in effect.needs and not details.get("at"):
+        raise BadAnswer(_("Choose when to call back."))
+    return outcome, details
+
+
+def told(result: CallResult) -> str:
+    """What was recorded and what follows, for the toast: an operator should never wonder."""
+    details = result.details
+    if result.outcome == Outcome.BOOKED:
+        return _("Booked for %(at)s.") % {"at": moment(_at(details, "starts_at"))}
+    if result.outcome == Outcome.CALLBACK:
+        return _("Promised: you call back at %(at)s.") % {"at": moment(_at(details, "at"))}
+    if details.get("is_unreached"):
+        return ngettext(
+            "Not reached after %(dials)s dial. The letter follows where there is an address.",
+            "Not reached after %(dials)s dials. The letter follows where there is an address.",
+            details["dials"],
+        ) % {"dials": details["dials"]}
+    if details.get("again_at"):
+        return _("Recorded. It comes back at %(at)s.") % {"at": moment(_at(details, "again_at"))}
+    if result.outcome == Outcome.REFUSED:
+        until = parse_datetime(f"{details['until']}T00:00")
+        return _("Recorded: nothing about this until %(until)s.") % {"until": day(until.date() if until else None)}
+    if result.outcome == Outcome.NO_CALLS:
+        return _("Recorded: no calls from this moment on.")
+    if result.outcome == Outcome.COMPLAINT:
+        return _("The complaint is open; nothing is sold to this customer until it is solved.")
+    return _("Recorded: %(outcome)s.") % {"outcome": Outcome(result.outcome).label}
+
+
+def _at(details: Mapping[str, Any], name: str) -> Any:
+    return parse_datetime(str(details.get(name, "")))

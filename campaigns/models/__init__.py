@@ -1,0 +1,18 @@
+from campaigns.models.campaign import Campaign, CampaignStep
+from campaigns.models.decision import Decision, DecisionChange, Verdict
+from campaigns.models.outbox import OutboxMessage
+from campaigns.models.policy import ContactPolicy
+from campaigns.models.task import CallResult, ContactTask, Outcome
+
+__all__ = [
+    "CallResult",
+    "Campaign",
+    "CampaignStep",
+    "ContactPolicy",
+    "ContactTask",
+    "Decision",
+    "DecisionChange",
+    "OutboxMessage",
+    "Outcome",
+    "Verdict",
+]

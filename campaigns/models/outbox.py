@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models.task import ContactTask
+from customers.models import Channel, ContactPoint, Customer
+from dealercrm.accounts.models import Dealership, ScopedQuerySet
+
+
+class OutboxMessage(models.Model):
+    """A message to send, once: queued -> sending -> sent / failed / unknown / cancelled.
+
+    Written in the business transaction; the sender claims it with our Message-ID before it talks to
+    the relay, so that after a crash nobody sends it blindly again: it is `unknown` and a person decides.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("queued")
+        SENDING = "sending", _("sending")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("failed")
+        UNKNOWN = "unknown", _("unknown")
+        CANCELLED = "cancelled", _("cancelled")
+
+    task = models.OneToOneField(
+        ContactTask, on_delete=models.CASCADE, related_name="message", verbose_name=_("contact task")
+    )
+    dealership = models.ForeignKey(Dealership, on_delete=models.CASCADE, related_name="+", verbose_name=_("dealership"))
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="messages", verbose_name=_("customer")
+    )
+    contact_point = models.ForeignKey(
+        ContactPoint, on_delete=models.PROTECT, related_name="+", verbose_name=_("contact point")
+    )
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
+    subject = models.CharField(_("subject"), max_length=200, blank=True)
+    body = models.TextField(_("body"))
+    message_id = models.CharField(_("Message-ID"), max_length=120, unique=True)
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.QUEUED)
+    not_before = models.DateTimeField(_("not before"))
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    epoch = models.PositiveIntegerField(_("epoch"), default=0)
+    lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    error = models.CharField(_("error"), max_length=300, blank=True)
+    why_cancelled = models.JSONField(_("why cancelled"), default=dict, blank=True)
+
+    objects = ScopedQuerySet["OutboxMessage"].as_manager()
+
+    class Meta:
+        verbose_name = _("outgoing message")
+        verbose_name_plural = _("outgoing messages")
+        indexes = [models.Index(fields=["not_before"], condition=models.Q(status="queued"), name="messages_to_send")]
+
+    def __str__(self) -> str:
+        return f"{self.channel} #{self.pk} {self.status}"

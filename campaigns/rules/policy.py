@@ -1,0 +1,65 @@
+"""The contact policy: who may be contacted how often and when, as DOMAIN sections 6, 7 and 9 give it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dealercrm.values import Values
+
+
+@dataclass(frozen=True, slots=True)
+class ContactValues(Values):
+    """None means no limit, 0 means none at all; the policy screen says so in words."""
+
+    marketing_touches: int | None = 2
+    marketing_days: int = 30
+    marketing_calls: int | None = 1
+    marketing_call_days: int = 14
+    days_between_emails: int | None = 3
+    service_calls: int | None = 1
+    service_call_days: int = 3
+    email_silence_after: int | None = 5
+    email_silence_months: int = 12
+    silence_after_purchase_months: int = 12
+    sister_store_days: int = 14
+    recent_work_days: int = 14
+
+    quiet_until_hour: int = 9
+    quiet_from_hour: int = 20
+    weekend_quiet_until_hour: int = 10
+    weekend_quiet_from_hour: int = 18
+    are_holidays_quiet: bool = True
+
+    lease_seconds: int = 120
+    dials: int = 4
+    dial_days: int = 10
+    busy_minutes: int = 120
+    thinks_days: int = 3
+    callback_grace_minutes: int = 30
+    refusal_days: int = 180
+    complaint_days: int = 2
+    call_cost: float = 90.0
+    email_cost: float = 0.3
+
+    # What a talk is worth before results are measured: share of dials that reach somebody, minutes a call
+    # takes, and per group of kinds (rules/plays.py) the margin of a taken offer times the share that takes it.
+    reach_share: float = 0.42
+    call_minutes: float = 4.0
+    worth_first_service: float = 3200.0
+    worth_maintenance: float = 1750.0
+    worth_overdue: float = 1400.0
+    worth_small_work: float = 700.0
+    worth_insurance: float = 900.0
+    worth_contract: float = 600.0
+    worth_repurchase: float = 1500.0
+    worth_win_back: float = 800.0
+    worth_courtesy: float = 1200.0
+    worth_data: float = 250.0
+    urgency_days: int = 7
+    urgency_factor: float = 1.5
+
+    # The workshop's day until capacity has a model of its own: hours, length of a visit, cars at once.
+    opening_hour: int = 9
+    closing_hour: int = 18
+    slot_minutes: int = 60
+    cars_at_once: int = 3

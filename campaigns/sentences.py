@@ -1,0 +1,151 @@
+"""The words of this room: why somebody is contacted or not, and what became of a call or a message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Channel, Purpose
+from dealercrm.sentences import Sentence, shown
+from lifecycle.sentences import kind_label, work_group_name
+
+GATE_LABELS: dict[str, Promise] = {
+    "ended": _("ended or erased"),
+    "no_contact_point": _("no reachable contact"),
+    "message_only": _("message only"),
+    "refusal": _("refused this topic"),
+    "no_consent": _("no consent"),
+    "complaint": _("open complaint"),
+    "recent_work": _("recent work covers it"),
+    "booked": _("already booked"),
+    "more_valuable": _("a more valuable reason first"),
+    "contact_budget": _("contact budget"),
+    "silence_after_purchase": _("silence after purchase"),
+    "sister_store": _("sister store"),
+    "quiet_hours": _("quiet hours and calendar"),
+}
+
+
+def gate_label(code: str) -> str:
+    """A gate in the reader's language; an unknown code is shown as it is."""
+    return str(GATE_LABELS.get(code, code))
+
+
+def _channel(code: Any) -> str:
+    return str(Channel(code).label) if code in Channel.values else str(code)
+
+
+def _purpose(code: Any) -> str:
+    return str(Purpose(code).label) if code in Purpose.values else str(code)
+
+
+def _no_contact_point(params: Mapping[str, Any]) -> str:
+    if params.get("channel") == "call":
+        return gettext("No phone number that works.")
+    if params.get("channel") == "email":
+        return gettext("No email address that works.")
+    return gettext("No contact for this channel: %(channel)s.") % {"channel": _channel(params.get("channel"))}
+
+
+def _objected(params: Mapping[str, Any]) -> str:
+    return gettext("Objected to this channel (%(channel)s) on %(on)s.") % {
+        "channel": _channel(params.get("channel")),
+        "on": shown(params.get("on")),
+    }
+
+
+def _no_consent(params: Mapping[str, Any]) -> str:
+    return gettext("No consent for this purpose and channel: %(purpose)s, %(channel)s.") % {
+        "purpose": _purpose(params.get("purpose")),
+        "channel": _channel(params.get("channel")),
+    }
+
+
+def _recent_work(params: Mapping[str, Any]) -> str:
+    return gettext("Done here on %(on)s: %(work)s.") % {
+        "on": shown(params.get("on")),
+        "work": work_group_name(str(params.get("work", ""))),
+    }
+
+
+def _more_valuable(params: Mapping[str, Any]) -> str:
+    return gettext("Another reason of this customer goes first: %(kind)s.") % {
+        "kind": kind_label(str(params.get("kind")))
+    }
+
+
+def _touches(params: Mapping[str, Any]) -> str:
+    if params["limit"] == 0:
+        return gettext("Marketing contacts are switched off by policy.")
+    return ngettext(
+        "%(count)s contact in %(days)s days; the budget allows %(limit)s.",
+        "%(count)s contacts in %(days)s days; the budget allows %(limit)s.",
+        params["count"],
+    ) % {name: shown(value) for name, value in params.items()}
+
+
+def _calls(params: Mapping[str, Any]) -> str:
+    if params["limit"] == 0:
+        return gettext("Calls of this class are switched off by policy.")
+    return ngettext(
+        "%(count)s call in %(days)s days; the budget allows %(limit)s.",
+        "%(count)s calls in %(days)s days; the budget allows %(limit)s.",
+        params["count"],
+    ) % {name: shown(value) for name, value in params.items()}
+
+
+def _emails(params: Mapping[str, Any]) -> str:
+    return ngettext(
+        "Last email on %(on)s; at least %(days)s day between emails.",
+        "Last email on %(on)s; at least %(days)s days between emails.",
+        params["days"],
+    ) % {name: shown(value) for name, value in params.items()}
+
+
+def _email_silence(params: Mapping[str, Any]) -> str:
+    return ngettext(
+        "%(count)s email without any reaction: silence by email.",
+        "%(count)s emails without any reaction: silence by email.",
+        params["count"],
+    ) % {"count": shown(params["count"])}
+
+
+SENTENCES: dict[str, Sentence] = {
+    "gate.open": _("Nothing stands in the way."),
+    "gate.erased": _("The customer was erased or merged into another."),
+    "gate.ended": _("The customer has not owned this car since %(on)s."),
+    "gate.no_contact_point": _no_contact_point,
+    "gate.message_only": _("This reason is a message, never a call."),
+    "gate.refused_until": _("Asked not to be contacted about this until %(until)s."),
+    "gate.refused_for_good": _("Asked not to be contacted about this any more."),
+    "gate.objected": _objected,
+    "gate.no_consent": _no_consent,
+    "gate.complaint": _("A complaint is open since %(since)s: nothing is sold until it is solved."),
+    "gate.recent_work": _recent_work,
+    "gate.booked": _("Already booked for %(on)s."),
+    "gate.more_valuable": _more_valuable,
+    "gate.budget_touches": _touches,
+    "gate.budget_calls": _calls,
+    "gate.budget_service_calls": _calls,
+    "gate.budget_emails": _emails,
+    "gate.email_silence": _email_silence,
+    "gate.silence_after_purchase": _("Bought a car on %(on)s: no sales offers for a while."),
+    "gate.sister_store": _("Another store of the group was in touch on %(on)s."),
+    "gate.quiet_day": _("A day without calls: public holiday or quiet by policy."),
+    "gate.quiet_hour": _("It is %(local)s for the customer: quiet hours."),
+    "claim.closed": _("This call is done or no longer on the list."),
+    "claim.taken": _("%(by)s has this call in hand."),
+    "claim.personal": _("%(by)s promised this call; it opens to everybody when it is overdue."),
+    "claim.busy": _("This customer is being planned or answered this second. Take the next call, or try again."),
+    "closed.window_over": _("The window for this reason is over."),
+    "closed.occasion_served": _("What it was about is done."),
+    "closed.occasion_obsolete": _("The facts changed: the reason is gone."),
+    "closed.by_call": _("Settled by another call with this customer."),
+    "message.task_withdrawn": _("The reason was gone before it was sent."),
+    "message.failed": _("The mail server refused it for good."),
+    "message.by_hand": _("Decided by a person."),
+}

@@ -1,0 +1,38 @@
+"""Thin background tasks: look what is due and do it. The broker carries nothing but their names."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.db.models import Max
+from django.utils import timezone
+
+from campaigns.running import JOB, plan_store, work
+from campaigns.sending import send_due
+from dealercrm.accounts.models import Dealership, JobRun
+from lifecycle.nights import JOB as LIFECYCLE
+
+
+@shared_task
+def sweep_planning() -> None:
+    """Plan every store whose lifecycle night of the local date is done and whose planning is not.
+
+    A night asked for by hand, after an import say, is planned too: its calls come out today.
+    """
+    now = timezone.now()
+    for store in Dealership.objects.active():
+        today = store.today(now)
+        runs = JobRun.objects.filter(dealership=store, logical_on=today)
+        plans = runs.filter(job=JOB)
+        judged_at = runs.filter(job=LIFECYCLE, status=JobRun.Status.DONE).aggregate(last=Max("finished_at"))["last"]
+        if judged_at is None:
+            continue
+        for run in plans.filter(status=JobRun.Status.RUNNING):
+            work(run)  # its worker may have died; where it has not, two share the chunks
+        if not plans.filter(started_at__gte=judged_at).exists():
+            plan_store(store, on=today, now=now, by_hand=plans.filter(sequence=0).exists())
+
+
+@shared_task
+def sweep_messages() -> None:
+    """Send the letters that are due."""
+    send_due(now=timezone.now())

@@ -1,0 +1,53 @@
+"""How calls are shown. `{% load campaigns %}`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django import template
+
+from campaigns.models import ContactTask
+from campaigns.sentences import gate_label
+from dealercrm.accounts.templatetags.dealercrm import day, percent
+from dealercrm.sentences import sentence
+from lifecycle.rules.kinds import KINDS
+from lifecycle.sentences import kind_label
+
+register = template.Library()
+
+
+@register.filter
+def kind(code: str) -> str:
+    """A kind of occasion in words."""
+    return kind_label(code)
+
+
+@register.filter
+def gate(code: str) -> str:
+    return gate_label(code)
+
+
+@register.simple_tag
+def why_now(call: ContactTask) -> str:
+    """The reason of a call as one sentence, with its kind before it where the sentence is not known."""
+    return sentence(call.why) or kind_label(call.kind)
+
+
+@register.simple_tag
+def last_day(call: ContactTask) -> str:
+    """The last day on which this call makes sense: its window closes at midnight. A complaint waits for its answer."""
+    if call.kind in KINDS and not KINDS[call.kind].has_last_day:
+        return "—"
+    return day(call.closes_at - timedelta(minutes=1))
+
+
+@register.simple_tag
+def share(part: int, whole: int) -> str:
+    return percent(part / whole, 0) if whole else "—"
+
+
+@register.filter
+def iso(value: Any) -> str:
+    """A moment for a form field: minutes, in the zone it carries."""
+    return f"{value:%Y-%m-%dT%H:%M}"

@@ -1,0 +1,28 @@
+from django.urls import URLPattern, URLResolver, path
+
+from campaigns.views.calls import lease, next_call, result, return_call, take_call
+from campaigns.views.card import call_card
+from campaigns.views.lists import callbacks, my_results
+from campaigns.views.messages import decide_message, messages
+from campaigns.views.not_contacted import not_contacted
+from campaigns.views.policy import policy
+from campaigns.views.today import summary, today
+from campaigns.views.unsubscribe import unsubscribe
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("today/", today, name="today"),
+    path("tasks/claims/", next_call, name="next-call"),
+    path("tasks/summary/", summary, name="tasks-summary"),
+    path("tasks/<int:pk>/", call_card, name="call-card"),
+    path("tasks/<int:pk>/claim/", take_call, name="take-call"),
+    path("tasks/<int:pk>/lease/", lease, name="call-lease"),
+    path("tasks/<int:pk>/result/", result, name="call-result"),
+    path("tasks/<int:pk>/return/", return_call, name="return-call"),
+    path("callbacks/", callbacks, name="callbacks"),
+    path("results/", my_results, name="my-results"),
+    path("not-contacted/", not_contacted, name="not-contacted"),
+    path("messages/", messages, name="messages"),
+    path("messages/<int:pk>/", decide_message, name="decide-message"),
+    path("policy/contacts/", policy, name="contact-policy"),
+    path("unsubscribe/<str:token>/", unsubscribe, name="unsubscribe"),
+]

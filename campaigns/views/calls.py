@@ -1,0 +1,111 @@
+"""Taking, holding, answering and giving back a call. Nouns: claims, lease, result, return."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from django_htmx.http import trigger_client_event
+
+from campaigns.answering import BadAnswer, read_answer, told
+from campaigns.claiming import NotClaimableError, claim, claim_next, extend_lease, give_back
+from campaigns.completing import BadDetails, LateResultError, complete
+from campaigns.models import ContactTask
+from campaigns.views.card import show_card
+from dealercrm.accounts.guards import StoreRequest, role_required
+from dealercrm.accounts.models import Role
+from dealercrm.sentences import sentence
+
+
+@require_POST
+@role_required(Role.OPERATOR, Role.MANAGER)
+def next_call(request: StoreRequest) -> HttpResponse:
+    """The next call of the list, now this operator's; back to the list with a sentence where none can be made."""
+    task = claim_next(request.user, request.store, now=timezone.now())
+    if task is None:
+        messages.info(request, _("No call can be made right now."))
+        return redirect("today")
+    return redirect("call-card", task.pk)
+
+
+@require_POST
+@role_required(Role.OPERATOR, Role.MANAGER)
+def take_call(request: StoreRequest, pk: int) -> HttpResponse:
+    """This very call, chosen from a list."""
+    task = get_object_or_404(_tasks(request), pk=pk)
+    try:
+        claim(task.pk, request.user, now=timezone.now())
+    except NotClaimableError as refused:
+        messages.warning(request, sentence(refused.why.as_json()))
+        return redirect("today")
+    return redirect("call-card", task.pk)
+
+
+@require_POST
+@role_required(Role.OPERATOR, Role.MANAGER)
+def lease(request: StoreRequest, pk: int) -> HttpResponse:
+    """The heartbeat of an open card: 204 while the call is ours, else a page that says it is not."""
+    task = get_object_or_404(_tasks(request), pk=pk)
+    if extend_lease(task, request.user, _epoch(request), timezone.now()):
+        return HttpResponse(status=204)
+    response = HttpResponse(status=204)
+    return trigger_client_event(
+        response,
+        "toast",
+        {"text": _("This call is no longer yours. Write a note: it will be kept."), "level": "warning"},
+    )
+
+
+@require_POST
+@role_required(Role.OPERATOR, Role.MANAGER)
+def return_call(request: StoreRequest, pk: int) -> HttpResponse:
+    """Give the call back to the list as it was."""
+    task = get_object_or_404(_tasks(request), pk=pk)
+    if give_back(task, request.user, _epoch(request), timezone.now()):
+        messages.info(request, _("The call is back on the list."))
+    return redirect("today")
+
+
+@require_POST
+@role_required(Role.OPERATOR, Role.MANAGER)
+def result(request: StoreRequest, pk: int) -> HttpResponse:
+    """What the call ended with; then back to the list, where `n` takes the next."""
+    now = timezone.now()
+    task = get_object_or_404(_tasks(request), pk=pk)
+    try:
+        outcome, details = read_answer(request.POST)
+        recorded = complete(
+            task.pk,
+            outcome=outcome,
+            by=request.user,
+            epoch=_epoch(request),
+            now=now,
+            note=request.POST.get("note", "").strip()[:5000],
+            details=details,
+        )
+    except (BadAnswer, BadDetails) as error:
+        return show_card(request, pk, now, error=error, status=422)
+    except LateResultError:
+        messages.warning(
+            request,
+            _("The call was no longer yours, so the result was not recorded. Your note is kept with the call."),
+        )
+        return redirect("today")
+    messages.success(request, told(recorded))
+    return redirect("today")
+
+
+def _tasks(request: StoreRequest) -> Any:
+    return ContactTask.objects.for_user(request.user).calls().select_related("dealership")
+
+
+def _epoch(request: StoreRequest) -> int:
+    text = request.POST.get("epoch", "")
+    if not (text.isdecimal() and len(text) < 10):
+        raise Http404
+    return int(text)

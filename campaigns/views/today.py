@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from campaigns.loading import Store
+from campaigns.models import ContactTask, Outcome
+from campaigns.rules.hours import callable_from
+from customers.models import Customer
+from dealercrm.accounts.guards import StoreRequest, role_required
+from dealercrm.accounts.models import Role
+from lifecycle.sentences import kind_label
+
+ROWS = 50
+
+
+@require_safe
+@role_required(Role.OPERATOR, Role.MANAGER)
+def today(request: StoreRequest) -> HttpResponse:
+    """Today's calls of the store in the order in which they are taken: what is left, done, booked, promised."""
+    now = timezone.now()
+    store = Store.load(request.store, now)
+    is_manager = request.role == Role.MANAGER
+    calls = calls_of_today(request, store, now)
+    kinds = list(calls.order_by("kind").values("kind").annotate(number=Count("pk")))
+    kind = request.GET.get("kind", "")
+    shown = calls.filter(kind=kind) if kind else calls
+    promised = calls.filter(promised_at__isnull=False).order_by("promised_at")
+    if not is_manager:
+        promised = promised.filter(assigned_to=request.user)
+    page = Paginator(_rows(shown), ROWS).get_page(request.GET.get("page"))
+    free_now, next_at = callable_now(calls, store, now)
+    context = {
+        "now": now,
+        "counts": counts_of_today(request, store, now, calls),
+        "page": page,
+        "rows": [(call, callable_at(call, store, now)) for call in page],
+        "promised": list(_rows(promised)[:6]),
+        "kinds": [{"code": row["kind"], "label": kind_label(row["kind"]), "number": row["number"]} for row in kinds],
+        "kind": kind,
+        "kind_label": kind_label(kind) if kind else "",
+        "is_manager": is_manager,
+        "free_now": free_now,
+        "next_at": next_at,
+    }
+    return render(request, "campaigns/today.html", context)
+
+
+def calls_of_today(request: StoreRequest, store: Store, now: datetime) -> Any:
+    """Calls that can be made before midnight: the store's for a manager, an operator's own and the free ones."""
+    calls = (
+        ContactTask.objects.for_user(request.user)
+        .filter(dealership=request.store, not_before__lt=_midnight(store), closes_at__gt=now)
+        .calls()
+        .open()
+    )
+    if request.role != Role.MANAGER:
+        in_no_other_hand = Q(claimed_by=None) | Q(claimed_by=request.user) | Q(lease_until__lte=now)
+        calls = calls.free_for(request.user, now, timedelta(minutes=store.values.callback_grace_minutes))
+        calls = calls.filter(in_no_other_hand)
+    return calls
+
+
+def callable_now(calls: Any, store: Store, now: datetime) -> tuple[int, datetime | None]:
+    """How many calls a claim would give out this minute, and when the next ones may be made. 2 queries.
+
+    Whose day is quiet now is asked once for each kind and zone, not once for each call.
+    """
+    due = calls.not_held(now).filter(not_before__lte=now)
+    alike = due.order_by().values(
+        "kind", "customer__time_zone", "customer__city", promised=Q(promised_at__isnull=False)
+    )
+    free = 0
+    later = [calls.filter(not_before__gt=now).order_by("not_before").values_list("not_before", flat=True).first()]
+    for group in alike.annotate(number=Count("pk")):
+        customer = Customer(time_zone=group["customer__time_zone"], city=group["customer__city"])
+        zone = customer.zone(store.dealership)
+        opens = callable_from(now, group["kind"], zone, store.values, store.holidays, is_promised=group["promised"])
+        if opens == now:
+            free += group["number"]
+        else:
+            later.append(opens)
+    return free, min((moment for moment in later if moment), default=None)
+
+
+def callable_at(call: ContactTask, store: Store, now: datetime) -> datetime | None:
+    """When this call may be made: `now`, later today, or when the customer's quiet hours end; None where never."""
+    return callable_from(
+        max(call.not_before, now),
+        call.kind,
+        call.customer.zone(store.dealership),
+        store.values,
+        store.holidays,
+        is_promised=call.promised_at is not None,
+    )
+
+
+def counts_of_today(request: StoreRequest, store: Store, now: datetime, calls: Any) -> dict[str, int]:
+    """Left, overdue; done and booked today by this operator (or, for a manager, by the whole store)."""
+    start = _midnight(store) - timedelta(days=1)
+    done = (
+        ContactTask.objects.for_user(request.user)
+        .filter(dealership=request.store, status=ContactTask.Status.DONE, closed_at__gte=start)
+        .calls()
+    )
+    if request.role != Role.MANAGER:
+        done = done.filter(claimed_by=request.user)
+    totals = done.aggregate(
+        done=Count("pk"),
+        booked=Count("pk", filter=Q(outcome=Outcome.BOOKED)),
+        reached=Count("pk", filter=~Q(outcome__in=[Outcome.NO_ANSWER, Outcome.BUSY, Outcome.WRONG_NUMBER])),
+    )
+    left = calls.aggregate(left=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=store.today)))
+    return {**totals, **left}
+
+
+@require_safe
+@role_required(Role.OPERATOR, Role.MANAGER)
+def summary(request: StoreRequest) -> HttpResponse:
+    """Calls due, done and overdue today: a fragment that the page of the base asks for."""
+    now = timezone.now()
+    store = Store.load(request.store, now)
+    calls = calls_of_today(request, store, now)
+    return render(
+        request,
+        "campaigns/_summary.html",
+        {"counts": counts_of_today(request, store, now, calls), "today": store.today},
+    )
+
+
+def _rows(calls: QuerySet[ContactTask]) -> QuerySet[ContactTask]:
+    rows = calls.select_related(
+        "customer", "ownership__vehicle__model__make", "ownership__vehicle__make", "claimed_by", "assigned_to"
+    )
+    return rows if calls.query.order_by else rows.order_by("-priority", "pk")
+
+
+def _midnight(store: Store) -> datetime:
+    """The end of the store's today."""
+    return datetime.combine(store.today + timedelta(days=1), time.min, store.dealership.zone)

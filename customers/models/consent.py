@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from customers.models.customer import Customer, OfCustomerQuerySet
+from dealercrm.accounts.models import Dealership
+from dealercrm.sentences import worded
+
+
+class Purpose(models.TextChoices):
+    """Purpose class of a contact; the law and the contact budget depend on it."""
+
+    SAFETY = "safety", _("safety")
+    SERVICE = "service", _("service")
+    COURTESY = "courtesy", _("courtesy")
+    SURVEY = "survey", _("survey")
+    MARKETING = "marketing", _("marketing")
+
+
+class Channel(models.TextChoices):
+    CALL = "call", _("call")
+    EMAIL = "email", _("email")
+    SMS = "sms", _("SMS")
+    MESSENGER = "messenger", _("messenger")
+
+
+class ConsentEvent(models.Model):
+    """A customer allowed or forbade contacts of a purpose by a channel. Append-only; the latest event counts.
+
+    Empty `purpose` or `channel` means all of them ("does not want calls" = call, every purpose).
+    """
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, related_name="consent_events", verbose_name=_("customer")
+    )
+    purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose.choices, blank=True)
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices, blank=True)
+    is_given = models.BooleanField(_("is given"))
+    at = models.DateTimeField(_("at"))
+    source = models.CharField(_("source"), max_length=32, help_text=_("dms, call, web, email, api"))
+    text_version = models.CharField(_("version of the text"), max_length=32, blank=True)
+    dealership = models.ForeignKey(
+        Dealership, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("dealership")
+    )
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("recorded by"),
+    )
+
+    objects = OfCustomerQuerySet["ConsentEvent"].as_manager()
+
+    class Meta:
+        verbose_name = _("consent event")
+        verbose_name_plural = _("consent events")
+        ordering = ["at", "pk"]
+        indexes = [models.Index(fields=["customer", "at"], name="consent_of_a_customer")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.purpose or '*'}/{self.channel or '*'} {'+' if self.is_given else '-'}"
+
+    @property
+    def source_words(self) -> str:
+        """Where we know it from, in the reader's language."""
+        return worded("source", self.source)

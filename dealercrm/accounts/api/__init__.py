@@ -1,0 +1,1 @@
+"""What every viewset of the REST API stands on: scope, rights, pages, errors. Rooms hold the nouns."""

@@ -1,0 +1,20 @@
+from dealercrm.accounts.models.access import AccessLog
+from dealercrm.accounts.models.dealership import Dealership
+from dealercrm.accounts.models.heartbeat import Heartbeat
+from dealercrm.accounts.models.job import JobChunk, JobRun
+from dealercrm.accounts.models.policy import Policy
+from dealercrm.accounts.models.scope import ScopedQuerySet
+from dealercrm.accounts.models.user import Membership, Role, User
+
+__all__ = [
+    "AccessLog",
+    "Dealership",
+    "Heartbeat",
+    "JobChunk",
+    "JobRun",
+    "Membership",
+    "Policy",
+    "Role",
+    "ScopedQuerySet",
+    "User",
+]

@@ -1,0 +1,61 @@
+"""The policy page that every room shares: the room gives its policy, its words and its check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from dealercrm.accounts.forms.policy import Check, PolicyForm, Section
+from dealercrm.accounts.guards import StoreRequest
+from dealercrm.accounts.models import Dealership, Policy
+
+
+def nothing_to_object(_values: Any) -> Mapping[str, str]:
+    return {}
+
+
+def policy_page(
+    request: StoreRequest,
+    model: type[Policy],
+    sections: Sequence[Section],
+    template: str,
+    url_name: str,
+    check: Check = nothing_to_object,
+) -> HttpResponse:
+    """Show and change the active store's values; POST `defaults` puts every value back to its default."""
+    if request.method != "POST":
+        policy = model.of(request.store)
+        return _page(request, template, PolicyForm(policy=policy, sections=sections, check=check))
+    with transaction.atomic():
+        # The store's row is the lock: two managers who save at once do not lose each other's change.
+        Dealership.objects.for_user(request.user).select_for_update().get(pk=request.store.pk)
+        policy = model.of(request.store)
+        if "defaults" in request.POST:
+            is_changed = policy.change({**policy.overrides, **_defaults(policy)})
+        else:
+            form = PolicyForm(request.POST, policy=policy, sections=sections, check=check)
+            if not form.is_valid():
+                return _page(request, template, form, status=422)
+            is_changed = form.save()
+    if is_changed:
+        messages.success(
+            request, _("Saved as version %(version)d; the next night works with it.") % {"version": policy.version}
+        )
+    else:
+        messages.info(request, _("Nothing was different."))
+    return redirect(url_name)
+
+
+def _defaults(policy: Policy) -> dict[str, Any]:
+    values = policy.values_class()
+    return {name: getattr(values, name) for name in policy.overrides}
+
+
+def _page(request: StoreRequest, template: str, form: PolicyForm, status: int = 200) -> HttpResponse:
+    return render(request, template, {"form": form, "policy": form.policy}, status=status)

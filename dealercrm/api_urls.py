@@ -1,0 +1,43 @@
+"""Every address of the REST API: the nouns of all rooms on one screen."""
+
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import DefaultRouter
+
+from campaigns.api.decisions import DecisionViewSet
+from campaigns.api.viewsets import ContactTaskViewSet
+from customers.api.consents import ConsentViewSet
+from customers.api.customers import CustomerViewSet
+from dealercrm.accounts.api.dealerships import DealershipViewSet
+from dealercrm.accounts.api.problems import no_such_address
+from lifecycle.api.occasions import OccasionViewSet
+from lifecycle.api.stages import StageChangeViewSet, StageSummaryViewSet, StandingViewSet
+from vehicles.api import cars, readings, talk, visits
+
+router = DefaultRouter()
+router.include_format_suffixes = False
+router.register("dealerships", DealershipViewSet, basename="api-dealerships")
+router.register("customers", CustomerViewSet, basename="api-customers")
+router.register("consents", ConsentViewSet, basename="api-consents")
+router.register("vehicles", cars.VehicleViewSet, basename="api-vehicles")
+router.register("ownerships", cars.OwnershipViewSet, basename="api-ownerships")
+router.register("repair-orders", visits.RepairOrderViewSet, basename="api-repair-orders")
+router.register("odometer-readings", readings.OdometerReadingViewSet, basename="api-odometer-readings")
+router.register("covers", visits.CoverViewSet, basename="api-covers")
+router.register("appointments", visits.AppointmentViewSet, basename="api-appointments")
+router.register("touches", talk.TouchViewSet, basename="api-touches")
+router.register("complaints", talk.ComplaintViewSet, basename="api-complaints")
+router.register("refusals", talk.RefusalViewSet, basename="api-refusals")
+router.register("stages", StageSummaryViewSet, basename="api-stages")
+router.register("standings", StandingViewSet, basename="api-standings")
+router.register("stage-changes", StageChangeViewSet, basename="api-stage-changes")
+router.register("occasions", OccasionViewSet, basename="api-occasions")
+router.register("contact-tasks", ContactTaskViewSet, basename="api-contact-tasks")
+router.register("decisions", DecisionViewSet, basename="api-decisions")
+
+urlpatterns = [
+    path("v1/", include(router.urls)),
+    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    re_path(r"^(?P<path>[\s\S]*)$", no_such_address),
+]

@@ -1,0 +1,183 @@
+"""The last days of the demo, lived through the product itself: nights, plans, and operators who call.
+
+Nothing is written here past the functions that the night, the planner and the call card use. What customers
+answer comes from the truth: who would come anyway books, who has sold the car says so.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import numpy as np
+from django.core.mail import get_connection
+
+from campaigns.claiming import NotClaimableError, claim, claim_next
+from campaigns.completing import complete
+from campaigns.models import ContactTask
+from campaigns.running import plan_store
+from campaigns.sending import send_due
+from dealercrm.accounts.models import Dealership, User
+from dealercrm.demo.world.dice import Dice
+from dealercrm.demo.world.truth import Truth
+from lifecycle.nights import start_night, work_on
+
+EARLIER_NIGHTS = (30, 7)  # days before today that the movement figures compare with
+WORKED_DAYS = 3  # before today, when operators called
+CALLS_A_DAY = 60  # of one store, at most
+SHARE_OF_THE_LIST = 18  # a small store calls one in so many: the list is left to whoever tries the demo
+REACHED = 0.5
+NIGHT, MORNING, EVENING = time(2, 10), time(9, 30), time(17, 30)
+NOBODY = "django.core.mail.backends.dummy.EmailBackend"
+MINUTES_A_CALL = 6
+# Kinds that are done once somebody has spoken with the customer.
+JUST_TALK = {"courtesy_call", "onboarding", "service_feedback", "complaint_follow_up", "data_check", "warranty_end"}
+NOTES = {
+    "thinks": ("подумает до пятницы", "сравнивает с другим сервисом", "посоветуется с женой", ""),
+    "refused": ("дорого", "обслуживается рядом с домом", "пока не нужно", ""),
+    "callback": ("за рулём, просил перезвонить", "на совещании", ""),
+    "done": ("всё хорошо, вопросов нет", "благодарит за звонок", "", ""),
+}
+
+
+@dataclass
+class Replay:
+    """Nights and working days of both stores, one after another."""
+
+    stores: list[Dealership]
+    operators: list[User]
+    truth: Truth
+    ownerships: range
+    dice: Dice
+    today: date
+    now: datetime
+
+    def run(self, *, tick: Callable[[str], None]) -> Counter[str]:
+        """Everything up to the plan of today. `tick(phase)` after each phase, for the clock of the caller."""
+        counts: Counter[str] = Counter()
+        for days in EARLIER_NIGHTS:
+            self._night(self.today - timedelta(days=days))
+            tick("nights before")
+        worked = self._worked_days()
+        for day in worked:
+            self._night(day)
+            tick("nights before")
+            self._plan(day)
+            tick("plans before")
+            counts.update(self._work(day, is_last=day == worked[-1]))
+            self._send_letters(day)
+            tick("calls before")
+        self._night(self.today, now=self.now)
+        tick("tonight")
+        self._plan(self.today, now=self.now)
+        tick("plan of today")
+        return counts
+
+    def _worked_days(self) -> list[date]:
+        """The last days before today when operators were in; nobody calls on a Sunday."""
+        before = (self.today - timedelta(days=days) for days in range(WORKED_DAYS + 1, 0, -1))
+        return [day for day in before if day.weekday() < 6][-WORKED_DAYS:]
+
+    def _night(self, day: date, *, now: datetime | None = None) -> None:
+        for store in self.stores:
+            at = now or datetime.combine(day, NIGHT, tzinfo=store.zone)
+            run = start_night(store, on=day, now=at)
+            if run is not None:
+                work_on(run, clock=lambda at=at: at)  # type: ignore[misc]
+
+    def _plan(self, day: date, *, now: datetime | None = None) -> None:
+        for store in self.stores:
+            at = now or datetime.combine(day, NIGHT, tzinfo=store.zone) + timedelta(minutes=20)
+            plan_store(store, on=day, now=at, clock=lambda at=at: at)  # type: ignore[misc]
+
+    def _work(self, day: date, *, is_last: bool) -> Counter[str]:
+        """Two operators take the calls of the day in turn, by the list's own order."""
+        counts: Counter[str] = Counter()
+        for store in self.stores:
+            now = datetime.combine(day, MORNING, tzinfo=store.zone)
+            listed = ContactTask.objects.filter(dealership=store).callable_at(now).count()
+            for number in range(min(CALLS_A_DAY, max(listed // SHARE_OF_THE_LIST, 3))):
+                by = self.operators[number % len(self.operators)]
+                task = self._take(by, store, now, is_chosen=number % 3 != 0)
+                if task is not None:
+                    outcome, details = self._answer(task, store, day, is_last=is_last)
+                    note = self.dice.one_of(NOTES.get(outcome, ("",)))
+                    complete(task.pk, outcome=outcome, by=by, epoch=task.epoch, now=now, note=note, details=details)
+                    counts[outcome] += 1
+                now += timedelta(minutes=MINUTES_A_CALL)
+        return counts
+
+    def _send_letters(self, day: date) -> None:
+        """The letters of a past day count as sent; they are handed to nobody, whatever mail server is configured."""
+        evening = datetime.combine(day, EVENING, tzinfo=self.stores[0].zone)
+        send_due(now=evening, limit=10_000, open_relay=lambda: get_connection(NOBODY))
+
+    def _take(self, by: User, store: Dealership, now: datetime, *, is_chosen: bool) -> ContactTask | None:
+        """The next call of the list, or one that the operator opens from it: people like a change of subject."""
+        if not is_chosen:
+            return claim_next(by, store, now=now)
+        calls = ContactTask.objects.filter(dealership=store, promised_at=None).callable_at(now)
+        kinds = sorted(set(calls.values_list("kind", flat=True)))
+        if not kinds:
+            return None
+        chosen = calls.filter(kind=self.dice.one_of(kinds)).in_call_order().values_list("pk", flat=True)[0]
+        try:
+            return claim(chosen, by, now=now)
+        except NotClaimableError:
+            return None
+
+    def _answer(self, task: ContactTask, store: Dealership, day: date, *, is_last: bool) -> tuple[str, dict[str, Any]]:
+        """What the customer says, as the truth has it."""
+        if not self.dice.chance(REACHED):
+            return ("busy" if self.dice.chance(0.1) else "no_answer"), {}
+        if self.dice.chance(0.4 if is_last else 0.1):
+            return "callback", {"at": self._promised(store)}
+        if task.kind in JUST_TALK:
+            return "done", {}
+        row = (task.ownership_id or 0) - self.ownerships.start
+        if self.truth.sold_on[row] and self.truth.sold_on[row] <= day.isoformat():
+            return "sold", {}
+        if self.truth.call_brings[row] or self._comes_soon(row, day):
+            return "booked", {"starts_at": self._appointment(store)}
+        if task.kind == "appointment_confirmation":
+            return "done", {}
+        if self.truth.left_on[row] and self.dice.chance(0.3):
+            return "done_elsewhere", {"reason": self.dice.one_of(("price", "service", "elsewhere"))}
+        if self.dice.chance(0.5):
+            return "thinks", {}
+        return "refused", {"reason": self.dice.one_of(("price", "not_now", "not_now", "elsewhere"))}
+
+    def _comes_soon(self, row: int, day: date) -> bool:
+        comes_on = str(self.truth.comes_anyway_on[row])
+        return "" < comes_on <= (day + timedelta(days=45)).isoformat()
+
+    def _promised(self, store: Dealership) -> datetime:
+        """A quarter of an hour of today that is still to come, within two hours of the start of the list."""
+        start = max(self.now, datetime.combine(self.today, time(10, 30), tzinfo=store.zone)).astimezone(store.zone)
+        quarter = start.replace(minute=start.minute // 15 * 15, second=0, microsecond=0)
+        return quarter + timedelta(minutes=15 * (2 + self.dice.below(9)))
+
+    def _appointment(self, store: Dealership) -> datetime:
+        day = self.today + timedelta(days=1 + self.dice.below(8))
+        if day.weekday() == 6:
+            day += timedelta(days=1)
+        return datetime.combine(day, time(9 + self.dice.below(8), 30 * self.dice.below(2)), tzinfo=store.zone)
+
+
+def replay(
+    *,
+    stores: list[Dealership],
+    operators: list[User],
+    truth: Truth,
+    ownerships: range,
+    seed: int,
+    today: date,
+    now: datetime,
+    tick: Callable[[str], None],
+) -> Counter[str]:
+    """Live the last days; what the operators' calls ended with."""
+    dice = Dice(np.random.default_rng([seed, 1]))
+    return Replay(stores, operators, truth, ownerships, dice, today, now).run(tick=tick)

@@ -1,0 +1,32 @@
+"""A reason as data: what a rule says, before a language is chosen.
+
+Rules know no Django and no language. They return a `Why`: a code and the numbers, dates and
+names of the sentence. It is stored as JSON beside the row it explains, and the room's
+`sentences.py` turns it into one sentence in the reader's language.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+
+class Why(NamedTuple):
+    """One sentence waiting for its language: `code` names the template, `params` fill it."""
+
+    code: str
+    params: Mapping[str, Any] = {}
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON: dates as ISO text, money as text, so that equal reasons are equal bytes."""
+        return {"code": self.code, "params": {key: _plain(value) for key, value in sorted(self.params.items())}}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    return value

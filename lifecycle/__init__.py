@@ -1,0 +1,1 @@
+"""What is true: facts -> forecasts -> stage -> occasions; the managers' view of the base."""

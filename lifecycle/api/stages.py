@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.utils import timezone
+from drf_spectacular.helpers import forced_singular_serializer
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from dealercrm.accounts.api.fields import CodeOf, WhyField
+from dealercrm.accounts.api.filters import dealership_filter, own_dealerships
+from dealercrm.accounts.api.viewsets import ReadViewSet, ScopedViewSet
+from lifecycle.models import Stage, StageChange, Standing, Substage
+from lifecycle.summary import summary_of
+
+
+class StandingSerializer(serializers.ModelSerializer[Standing]):
+    id = serializers.IntegerField(source="ownership_id", read_only=True, help_text="The ownership's id.")
+    dealership = CodeOf()
+    why = WhyField()
+
+    class Meta:
+        model = Standing
+        fields = [
+            "id", "ownership", "customer", "dealership", "stage", "substage", "why", "since", "last_visit_on",
+            "interval_days", "due_on", "due_from", "due_to", "due_km", "km_per_year", "odometer_km", "odometer_on",
+            "judged_on",
+        ]  # fmt: skip
+
+
+class StandingFilter(django_filters.FilterSet):
+    dealership = dealership_filter()
+
+    class Meta:
+        model = Standing
+        fields = {
+            "stage": ["exact"], "substage": ["exact"], "customer": ["exact"], "since": ["gte", "lt"],
+            "due_on": ["gte", "lt"],
+        }  # fmt: skip
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Where each ownership stands", description="Stage, forecast and why, as last judged."),
+    retrieve=extend_schema(summary="Where one ownership stands", description="The id is the ownership's."),
+)
+class StandingViewSet(ReadViewSet):
+    model = Standing
+    serializer_class = StandingSerializer
+    filterset_class = StandingFilter
+    ordering_fields = ("id", "since")
+
+    def loaded(self, rows: Any) -> Any:
+        return rows.select_related("dealership")
+
+
+class StageChangeSerializer(serializers.ModelSerializer[StageChange]):
+    dealership = CodeOf()
+    why = WhyField()
+
+    class Meta:
+        model = StageChange
+        fields = [
+            "id", "ownership", "dealership", "on", "at", "from_stage", "from_substage", "to_stage", "to_substage",
+            "why",
+        ]  # fmt: skip
+
+
+class StageChangeFilter(django_filters.FilterSet):
+    dealership = dealership_filter()
+
+    class Meta:
+        model = StageChange
+        fields = {"ownership": ["exact"], "to_stage": ["exact"], "from_stage": ["exact"], "on": ["gte", "lt"]}
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Moves between stages", description="The journal: who moved, when and why."),
+    retrieve=extend_schema(summary="One move between stages"),
+)
+class StageChangeViewSet(ReadViewSet):
+    model = StageChange
+    serializer_class = StageChangeSerializer
+    filterset_class = StageChangeFilter
+    ordering_fields = ("id", "on")
+
+    def loaded(self, rows: Any) -> Any:
+        return rows.select_related("dealership")
+
+
+class SubstageCountSerializer(serializers.Serializer[Any]):
+    substage = serializers.ChoiceField(choices=Substage.choices, allow_blank=True)
+    label = serializers.CharField(help_text="In the language you accept.")  # type: ignore[assignment]
+    ownerships = serializers.IntegerField(source="number")
+    share = serializers.FloatField(help_text="Of the stage.")
+
+
+class StageCountSerializer(serializers.Serializer[Any]):
+    stage = serializers.ChoiceField(choices=Stage.choices)
+    label = serializers.CharField(help_text="In the language you accept.")  # type: ignore[assignment]
+    ownerships = serializers.IntegerField(source="number")
+    share = serializers.FloatField(help_text="Of all owners; the ended are not counted among them.")
+    change_in_a_week = serializers.IntegerField(source="week", allow_null=True, help_text="null: no snapshot yet.")
+    change_in_a_month = serializers.IntegerField(source="month", allow_null=True, help_text="null: no snapshot yet.")
+    substages = SubstageCountSerializer(source="parts", many=True)
+
+
+class StageSummarySerializer(serializers.Serializer[Any]):
+    """The base by stage as the manager's page shows it: the same figures from the same place."""
+
+    on = serializers.DateField(help_text="The store's date that these figures are of.")
+    dealerships = serializers.ListField(child=serializers.CharField())
+    owners = serializers.IntegerField()
+    active = serializers.IntegerField()
+    active_share = serializers.FloatField(allow_null=True)
+    active_change = serializers.FloatField(allow_null=True, help_text="Of the share, in a month.")
+    thin_ice = serializers.IntegerField()
+    stages = StageCountSerializer(source="bars", many=True)
+
+
+class StageSummaryFilter(django_filters.FilterSet):
+    dealership = dealership_filter()
+
+    class Meta:
+        model = Standing
+        fields: list[str] = []
+
+
+class StageSummaryViewSet(ScopedViewSet):
+    model = Standing
+    serializer_class = StageSummarySerializer
+    filterset_class = StageSummaryFilter
+    pagination_class = None
+
+    @extend_schema(
+        summary="The base by stage",
+        description="How many cars stand at which stage, their shares, and how that moved in a week and a month; "
+        "of one dealership or of all yours.",
+        responses=forced_singular_serializer(StageSummarySerializer),  # type: ignore[no-untyped-call]
+    )
+    def list(self, request: Request) -> Response:
+        self.filter_queryset(self.get_queryset())  # refuses unknown parameters and foreign stores
+        stores = own_dealerships(request)
+        if code := request.query_params.get("dealership"):
+            stores = stores.filter(code=code)
+        found = list(stores)
+        now = timezone.now()
+        today = found[0].today(now) if found else now.date()
+        summary = summary_of(found, today)
+        body = {
+            name: getattr(summary, name)
+            for name in ("owners", "active", "active_share", "active_change", "thin_ice", "bars")
+        }
+        body |= {"on": today, "dealerships": [store.code for store in found]}
+        return Response(self.get_serializer(body).data)

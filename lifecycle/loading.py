@@ -1,0 +1,298 @@
+"""Rows to facts: the only door between the database and the rules.
+
+A chunk costs the same number of queries however many ownerships it holds, and none per row.
+Catalogue, policies and zones are read once per run and kept in a `Library`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from dealercrm.accounts.models import Dealership
+from lifecycle.models import LifecyclePolicy
+from lifecycle.rules.facts import (
+    Booking,
+    ComplaintFact,
+    CoverFact,
+    Facts,
+    Line,
+    Market,
+    Reading,
+    RefusalFact,
+    TouchFact,
+    Visit,
+)
+from lifecycle.rules.policy import LifecycleValues
+from vehicles.models import (
+    Appointment,
+    Complaint,
+    Cover,
+    Make,
+    OdometerReading,
+    Ownership,
+    Refusal,
+    RepairOrder,
+    RepairOrderLine,
+    ScheduledWork,
+    Touch,
+    WorkGroup,
+)
+
+Rows = dict[int, list[Any]]
+NONE: list[Any] = []
+
+
+class Loaded(NamedTuple):
+    """One ownership ready to be judged. `facts_version` was read before the facts, so it is never too new."""
+
+    ownership_id: int
+    customer_id: int
+    dealership_id: int
+    facts_version: int
+    facts: Facts
+
+
+class Library:
+    """What does not change during a run: makes, schedules, work groups, policies and zones of the stores."""
+
+    def __init__(self) -> None:
+        groups = {group.pk: group for group in WorkGroup.objects.all()}
+        self.group_codes = {pk: group.code for pk, group in groups.items()}
+        self.safety_groups = frozenset(group.code for group in groups.values() if group.is_safety)
+        self.markets = {make.pk: _market(make) for make in Make.objects.all()}
+        self._lines: dict[tuple[int | None, int | None], tuple[Line, ...]] = defaultdict(tuple)
+        works = ScheduledWork.objects.select_related("schedule", "work_group")
+        for work in works.order_by("-is_maintenance", "work_group__position", "pk"):
+            key = (work.schedule.make_id, work.schedule.model_id)
+            self._lines[key] += (
+                Line(
+                    work.work_group.code,
+                    work.interval_km,
+                    work.interval_months,
+                    work.is_maintenance,
+                    work.work_group.is_safety,
+                ),
+            )
+        self._stores = {store.pk: store for store in Dealership.objects.all()}
+        self._zones = {pk: store.zone for pk, store in self._stores.items()}
+        saved = {policy.dealership_id: policy for policy in LifecyclePolicy.objects.all()}
+        self.policies = {pk: saved.get(pk) or LifecyclePolicy(dealership_id=pk) for pk in self._stores}
+        self._values: dict[int, LifecycleValues] = {pk: policy.values() for pk, policy in self.policies.items()}
+
+    def lines(self, make_id: int | None, model_id: int | None) -> tuple[Line, ...]:
+        """The schedule of the model, else of the make, else the generic one; empty where none is stored."""
+        for key in ((make_id, model_id), (make_id, None), (None, None)):
+            if key in self._lines:
+                return self._lines[key]
+        return ()
+
+    def market(self, make_id: int | None) -> Market:
+        return self.markets.get(make_id, Market()) if make_id else Market()
+
+    def values(self, dealership_id: int) -> LifecycleValues:
+        return self._values[dealership_id]
+
+    def policy_version(self, dealership_id: int) -> int:
+        return self.policies[dealership_id].version
+
+    def zone(self, dealership_id: int) -> ZoneInfo:
+        return self._zones[dealership_id]
+
+
+def _market(make: Make) -> Market:
+    return Market(
+        price_class=make.price_class,
+        km_per_year=make.km_per_year,
+        warranty_months=make.warranty_months,
+        warranty_km=make.warranty_km,
+        warranty_late_days=make.warranty_late_days,
+    )
+
+
+OWNERSHIP_FIELDS = (
+    "pk",
+    "customer_id",
+    "vehicle_id",
+    "home_store_id",
+    "acquired",
+    "started_on",
+    "ended_on",
+    "end_reason",
+    "facts_version",
+    "customer__kind",
+    "customer__is_premium",
+    "customer__birth_on",
+    "customer__merged_into_id",
+    "customer__erased_at",
+    "vehicle__make_id",
+    "vehicle__model_id",
+)
+
+
+def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
+    """Facts of these ownerships, ordered by id. Ten queries, whatever the number of ids."""
+    rows = list(Ownership.objects.filter(pk__in=ids).order_by("pk").values(*OWNERSHIP_FIELDS))
+    vehicles = {row["vehicle_id"] for row in rows}
+    customers = {row["customer_id"] for row in rows}
+    visits = _visits(vehicles, library)
+    readings = _by(
+        OdometerReading.objects.filter(vehicle_id__in=vehicles).order_by("read_on", "pk"),
+        "vehicle_id",
+        "read_on",
+        "km",
+        "plausibility",
+    )
+    covers = _by(
+        Cover.objects.filter(vehicle_id__in=vehicles, voided_at=None).order_by("ends_on", "pk"),
+        "vehicle_id",
+        *("ownership_id", "pk", "kind", "product", "starts_on", "ends_on", "limit_km"),
+    )
+    bookings = _by(
+        Appointment.objects.filter(ownership_id__in=ids).order_by("starts_at", "pk"),
+        "ownership_id",
+        *("pk", "purpose", "starts_at", "status", "created_at"),
+    )
+    touches = _by(
+        Touch.objects.filter(ownership_id__in=ids).order_by("at", "pk"),
+        "ownership_id",
+        *("pk", "at", "topic", "outcome", "was_reached", "direction"),
+    )
+    refusals = _by(
+        Refusal.objects.filter(customer_id__in=customers).order_by("at", "pk"),
+        "customer_id",
+        *("ownership_id", "at", "topic", "until"),
+    )
+    complaints = _by(
+        Complaint.objects.filter(customer_id__in=customers).order_by("opened_at", "pk"),
+        "customer_id",
+        *("ownership_id", "pk", "opened_at", "resolved_at"),
+    )
+    cars = _by(
+        Ownership.objects.filter(customer_id__in=customers).order_by("pk"),
+        "customer_id",
+        *("pk", "started_on", "acquired", "ended_on"),
+    )
+    loaded = []
+    for row in rows:
+        pk, vehicle, customer = row["pk"], row["vehicle_id"], row["customer_id"]
+        day = _day_in(library.zone(row["home_store_id"]))
+        is_main, bought = _other_cars(pk, row["started_on"], cars.get(customer, NONE))
+        facts = Facts(
+            ownership_id=pk,
+            acquired=row["acquired"],
+            started_on=row["started_on"],
+            ended_on=row["ended_on"],
+            end_reason=row["end_reason"],
+            is_gone=bool(row["customer__merged_into_id"] or row["customer__erased_at"]),
+            is_company=row["customer__kind"] == "company",
+            is_premium=row["customer__is_premium"],
+            is_main_car=is_main,
+            birth_on=row["customer__birth_on"],
+            later_purchases=bought,
+            market=library.market(row["vehicle__make_id"]),
+            lines=library.lines(row["vehicle__make_id"], row["vehicle__model_id"]),
+            safety_groups=library.safety_groups,
+            visits=_own_visits(row, visits.get(vehicle, NONE)),
+            readings=tuple(
+                [
+                    Reading(on, km, is_trusted=how == "confirmed", is_doubted=how == "suspect")
+                    for on, km, how in readings.get(vehicle, NONE)
+                    if how != "wrong"
+                ]
+            ),
+            covers=tuple(
+                [CoverFact(*cover[1:]) for cover in covers.get(vehicle, NONE) if cover[0] is None or cover[0] == pk]
+            ),
+            bookings=tuple(
+                [
+                    Booking(number, purpose, day(starts_at), status, min(day(made_at), day(starts_at)))
+                    for number, purpose, starts_at, status, made_at in bookings.get(pk, NONE)
+                ]
+            ),
+            touches=tuple(
+                [
+                    TouchFact(number, day(at), topic, outcome, was_reached, direction == "out")
+                    for number, at, topic, outcome, was_reached, direction in touches.get(pk, NONE)
+                ]
+            ),
+            refusals=tuple(
+                [
+                    RefusalFact(day(at), topic, until)
+                    for car, at, topic, until in refusals.get(customer, NONE)
+                    if car is None or car == pk
+                ]
+            ),
+            complaints=tuple(
+                [
+                    ComplaintFact(
+                        number,
+                        day(opened_at),
+                        day(resolved_at) if resolved_at else None,
+                        is_about_this=car == pk or (car is None and is_main),
+                    )
+                    for car, number, opened_at, resolved_at in complaints.get(customer, NONE)
+                ]
+            ),
+        )
+        loaded.append(Loaded(pk, customer, row["home_store_id"], row["facts_version"], facts))
+    return loaded
+
+
+def _by(queryset: Any, key: str, *fields: str) -> Rows:
+    """{key: [fields, ...]} in one query."""
+    rows: Rows = defaultdict(list)
+    for first, *rest in queryset.values_list(key, *fields):
+        rows[first].append(rest)
+    return rows
+
+
+def _day_in(zone: ZoneInfo) -> Callable[[datetime], date]:
+    def day(at: datetime) -> date:
+        return at.astimezone(zone).date()
+
+    return day
+
+
+def _visits(vehicles: Iterable[int], library: Library) -> Rows:
+    """{vehicle: [(order, ownership, day, works, declined works), ...]} in order of time; two queries."""
+    done: dict[int, list[str]] = defaultdict(list)
+    declined: dict[int, list[str]] = defaultdict(list)
+    lines = (
+        RepairOrderLine.objects.filter(order__vehicle_id__in=vehicles, order__voided_at=None, work_group__isnull=False)
+        .order_by("order_id", "work_group_id")
+        .values_list("order_id", "work_group_id", "is_declined")
+        .distinct()
+    )
+    for order, group, is_declined in lines:
+        (declined if is_declined else done)[order].append(library.group_codes[group])
+    rows: Rows = defaultdict(list)
+    orders = RepairOrder.objects.filter(vehicle_id__in=vehicles, voided_at=None).order_by("opened_on", "pk")
+    for pk, vehicle, ownership, on in orders.values_list("pk", "vehicle_id", "ownership_id", "opened_on"):
+        rows[vehicle].append((pk, ownership, on, tuple(done.get(pk, ())), tuple(declined.get(pk, ()))))
+    return rows
+
+
+def _own_visits(row: dict[str, Any], visits: list[Any]) -> tuple[Visit, ...]:
+    """Visits of the car; `is_ours` where the order names this ownership, or none and its day lies inside it."""
+    pk, start, end = row["pk"], row["started_on"], row["ended_on"] or date.max
+    is_sold_by_us = row["acquired"] != Ownership.Acquired.ELSEWHERE
+    found = []
+    for order, ownership, on, works, declined in visits:
+        is_ours = ownership == pk or (ownership is None and start <= on <= end)
+        if is_ours and is_sold_by_us and on < start:  # preparing a car for its sale is no visit of the buyer
+            is_ours = False
+        found.append(Visit(order, on, works, declined, is_ours))
+    return tuple(found)
+
+
+def _other_cars(pk: int, started_on: date, cars: list[Any]) -> tuple[bool, tuple[date, ...]]:
+    """Is this the customer's first open ownership, and when did they buy another car from us since?"""
+    still_open = [number for number, _, _, ended_on in cars if ended_on is None]
+    bought = sorted(
+        start for number, start, acquired, _ in cars if number != pk and start > started_on and acquired != "elsewhere"
+    )
+    return (not still_open or still_open[0] == pk), tuple(bought)

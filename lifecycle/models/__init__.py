@@ -1,0 +1,6 @@
+from lifecycle.models.occasion import Occasion
+from lifecycle.models.policy import LifecyclePolicy
+from lifecycle.models.snapshot import StageCount
+from lifecycle.models.standing import Stage, StageChange, Standing, Substage
+
+__all__ = ["LifecyclePolicy", "Occasion", "Stage", "StageChange", "StageCount", "Standing", "Substage"]

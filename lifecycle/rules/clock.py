@@ -1,0 +1,33 @@
+"""The clock of a judgement: rules ask it, and it remembers when the first answer will change.
+
+A rule never sees today's date. It asks "has this day come?", and every "not yet" leaves its day as
+a boundary. A judgement asks the same questions and gets the same answers on every day before the
+earliest boundary, so its outputs cannot differ before `next_on`. This is what lets a night touch
+only the ownerships whose `evaluate_on` has come.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+
+class Clock:
+    __slots__ = ("_today", "next_on")
+
+    def __init__(self, today: date) -> None:
+        self._today = today
+        self.next_on: date | None = None
+
+    def reached(self, day: date | None) -> bool:
+        """Has this day come? Never, where there is no such day."""
+        if day is None:
+            return False
+        if day <= self._today:
+            return True
+        if self.next_on is None or day < self.next_on:
+            self.next_on = day
+        return False
+
+    def within(self, first: date, last: date) -> bool:
+        """Is it between the two days, both included?"""
+        return self.reached(first) and not self.reached(date.fromordinal(last.toordinal() + 1))

@@ -1,0 +1,148 @@
+"""What the rules may know of one ownership: plain tuples, loaded by lifecycle/loading.py and by nobody else.
+
+Dates are local dates of the home store; distances are kilometres. A fact may lie in the future of
+the day that is judged (a replay of a past date, an order that was dated tomorrow); `known_on` cuts
+those off and tells the clock when the first of them becomes known.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from lifecycle.rules.clock import Clock
+
+
+class Visit(NamedTuple):
+    """A repair order that counts. `is_ours` means: made during this ownership (else by an earlier owner)."""
+
+    id: int
+    on: date
+    works: tuple[str, ...] = ()
+    declined: tuple[str, ...] = ()
+    is_ours: bool = True
+
+
+class Reading(NamedTuple):
+    """What the odometer showed. `is_trusted`: a person confirmed it; `is_doubted`: suspect, use it only if it fits."""
+
+    on: date
+    km: int
+    is_trusted: bool = False
+    is_doubted: bool = False
+
+
+class CoverFact(NamedTuple):
+    id: int
+    kind: str
+    product: str
+    starts_on: date | None
+    ends_on: date
+    limit_km: int | None = None
+
+
+class Booking(NamedTuple):
+    """An appointment. `made_on` is when it was booked."""
+
+    id: int
+    purpose: str
+    on: date
+    status: str
+    made_on: date
+
+
+class TouchFact(NamedTuple):
+    id: int
+    on: date
+    topic: str
+    outcome: str
+    was_reached: bool
+    is_outgoing: bool = True
+
+
+class RefusalFact(NamedTuple):
+    """`topic` empty: every topic. `until` empty: for good."""
+
+    on: date
+    topic: str
+    until: date | None
+
+
+class ComplaintFact(NamedTuple):
+    """A complaint of the customer; `is_about_this` where this car is the one to call about."""
+
+    id: int
+    opened_on: date
+    resolved_on: date | None
+    is_about_this: bool = True
+
+
+class Line(NamedTuple):
+    """One line of the schedule: this work group every so many km or months."""
+
+    group: str
+    km: int | None
+    months: int | None
+    is_maintenance: bool = False
+    is_safety: bool = False
+
+
+class Market(NamedTuple):
+    """What is usual for the make; the fallback of every forecast."""
+
+    price_class: str = "mass"
+    km_per_year: int | None = None
+    warranty_months: int | None = None
+    warranty_km: int | None = None
+    warranty_late_days: int | None = None
+
+
+class Facts(NamedTuple):
+    """Everything that decides stage and occasions of one ownership."""
+
+    ownership_id: int
+    acquired: str
+    started_on: date
+    ended_on: date | None = None
+    end_reason: str = ""
+    is_gone: bool = False
+    is_company: bool = False
+    is_premium: bool = False
+    is_main_car: bool = True
+    birth_on: date | None = None
+    later_purchases: tuple[date, ...] = ()
+    market: Market = Market()
+    lines: tuple[Line, ...] = ()
+    safety_groups: frozenset[str] = frozenset()
+    visits: tuple[Visit, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    covers: tuple[CoverFact, ...] = ()
+    bookings: tuple[Booking, ...] = ()
+    touches: tuple[TouchFact, ...] = ()
+    refusals: tuple[RefusalFact, ...] = ()
+    complaints: tuple[ComplaintFact, ...] = ()
+
+    @property
+    def bought_from_us(self) -> bool:
+        return self.acquired != "elsewhere"
+
+
+def known_on(facts: Facts, clock: Clock) -> Facts:
+    """The facts as of the clock's day: what is dated later has not happened yet."""
+    reached = clock.reached
+    return facts._replace(
+        ended_on=facts.ended_on if reached(facts.ended_on) else None,
+        visits=tuple([fact for fact in facts.visits if reached(fact.on)]),
+        readings=tuple([fact for fact in facts.readings if reached(fact.on)]),
+        bookings=tuple([fact for fact in facts.bookings if reached(fact.made_on)]),
+        touches=tuple([fact for fact in facts.touches if reached(fact.on)]),
+        refusals=tuple([fact for fact in facts.refusals if reached(fact.on)]),
+        complaints=tuple(
+            [
+                fact if reached(fact.resolved_on) else fact._replace(resolved_on=None)
+                for fact in facts.complaints
+                if reached(fact.opened_on)
+            ]
+        ),
+        later_purchases=tuple([day for day in facts.later_purchases if reached(day)]),
+    )

@@ -1,0 +1,58 @@
+"""The one rule engine: facts in, judgement out. Night, screen, API and what-if all call `judge`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from dealercrm.why import Why
+from lifecycle.rules.clock import Clock
+from lifecycle.rules.facts import Facts, known_on
+from lifecycle.rules.maintenance import Forecast, forecast
+from lifecycle.rules.occasions import RULES, Candidate, Case, State
+from lifecycle.rules.policy import LifecycleValues
+from lifecycle.rules.repurchase import BuyingWindow, buying_window
+from lifecycle.rules.stages import Place, place_of
+
+RULES_VERSION = 1  # raise it with every change of a rule: the next night judges everything again
+
+
+class Judgement(NamedTuple):
+    """What is true of one ownership on a day, and the first day on which any of it can differ.
+
+    `absent` says for every kind without a candidate why there is none.
+    """
+
+    place: Place
+    forecast: Forecast
+    window: BuyingWindow | None
+    candidates: tuple[Candidate, ...]
+    absent: dict[str, Why]
+    evaluate_on: date | None
+
+    @property
+    def open(self) -> list[Candidate]:
+        return [item for item in self.candidates if item.state is State.OPEN]
+
+
+def judge(facts: Facts, values: LifecycleValues, today: date) -> Judgement:
+    """Judge one ownership as of a local date; equal on every day before `evaluate_on`."""
+    clock = Clock(today)
+    known = known_on(facts, clock)
+    current = forecast(known, values)
+    window = buying_window(known, values, clock)
+    place = place_of(known, current, window, values, clock)
+    candidates: list[Candidate] = []
+    absent: dict[str, Why] = {}
+    if place.stage in {"", "ended"}:
+        reason = Why("occasion.none.ended") if place.stage else Why("occasion.none.no_stage")
+        absent = dict.fromkeys(RULES, reason)
+    else:
+        case = Case(known, current, window, values, clock)
+        for kind, rule in RULES.items():
+            found = rule(case)
+            if isinstance(found, Why):
+                absent[kind] = found
+            else:
+                candidates.extend(found)
+    return Judgement(place, current, window, tuple(candidates), absent, clock.next_on)

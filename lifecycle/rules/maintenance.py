@@ -1,0 +1,203 @@
+"""What the car needs next: schedule lines, each counted from its own actual last work.
+
+A work group counts against its own schedule only: a tyre repair does not reset the maintenance
+clock, and an oil change inside its interval takes oil off the list while the rest stays due.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from typing import NamedTuple
+
+from lifecycle.rules.calendar import add_days, add_months
+from lifecycle.rules.facts import Facts, Line, Reading
+from lifecycle.rules.odometer import Q80, Driving, forecast_driving
+from lifecycle.rules.policy import LifecycleValues
+
+MAINTENANCE_TOPICS = frozenset({"", "first_service", "maintenance", "overdue_maintenance", "win_back"})
+LONGEST_DAYS = 15 * 365
+
+
+class Base(NamedTuple):
+    """The fact a clock counts from: a visit, work done elsewhere, or the start of the ownership."""
+
+    on: date
+    cycle: str
+
+
+class Due(NamedTuple):
+    """When a line is due: the earlier of km reached and months passed, with the window of its quantiles."""
+
+    on: date
+    first_on: date
+    last_on: date
+    km: int | None
+    is_by_km: bool
+
+
+def about(km: int | None) -> int | None:
+    """Forecast km as one says them: to the hundred."""
+    return None if km is None else round(km, -2)
+
+
+class Forecast(NamedTuple):
+    """All that is forecast of one ownership; follows from facts alone and is stored on its Standing."""
+
+    driving: Driving
+    line: Line
+    base: Base
+    due: Due
+    interval_days: int
+    started_on: date
+    last_visit_on: date | None
+    last_visit_cycle: str
+    maintained_on: tuple[date, ...]
+    warranty_until: date | None
+
+    @property
+    def silent_since(self) -> date:
+        """The last visit of any kind, else the acquisition: the day R counts from."""
+        return self.last_visit_on or self.started_on
+
+    def ratio_on(self, ratio: float) -> date:
+        """The day on which R reaches `ratio`."""
+        return add_days(self.silent_since, math.ceil(ratio * self.interval_days))
+
+
+def forecast(facts: Facts, values: LifecycleValues) -> Forecast:
+    """Driving, last works and the next maintenance of one ownership."""
+    driving = _driving(facts, values)
+    lines = [line for line in facts.lines if line.is_maintenance]
+    line = lines[0] if lines else Line("maintenance", values.interval_km, values.interval_months, is_maintenance=True)
+    groups = {line.group for line in lines} or {line.group}
+    ours = [visit for visit in facts.visits if visit.is_ours]
+    maintained = [visit for visit in ours if not groups.isdisjoint(visit.works)]
+    base = _maintenance_base(facts, groups)
+    last = ours[-1] if ours else None
+    return Forecast(
+        driving=driving,
+        line=line,
+        base=base,
+        due=due_of(line, base, facts, driving),
+        interval_days=_interval_days(line, base.on, driving),
+        started_on=facts.started_on,
+        last_visit_on=last.on if last else None,
+        last_visit_cycle=f"visit:{last.id}" if last else "sale",
+        maintained_on=tuple([visit.on for visit in maintained]),
+        warranty_until=warranty_end(facts, driving),
+    )
+
+
+def _driving(facts: Facts, values: LifecycleValues) -> Driving:
+    """A car that we sold new started at nought: one visit is enough to know how fast it drives."""
+    usual = _usual_km(facts, values)
+    if facts.acquired != "new" or not facts.readings:
+        return forecast_driving(facts.readings, usual, values)
+    return forecast_driving((Reading(facts.started_on, 0), *facts.readings), usual, values)
+
+
+def _usual_km(facts: Facts, values: LifecycleValues) -> float:
+    return float(facts.market.km_per_year or values.km_per_day_prior * 365.25)
+
+
+def _maintenance_base(facts: Facts, groups: set[str]) -> Base:
+    """Last maintenance here, or done elsewhere since; else the sale. A used car counts from its sale too."""
+    counts_earlier_owners = not facts.bought_from_us
+    base = Base(facts.started_on, "sale" if facts.bought_from_us else "start")
+    for visit in facts.visits:
+        if (visit.is_ours or counts_earlier_owners) and visit.on >= base.on and not groups.isdisjoint(visit.works):
+            base = Base(visit.on, f"visit:{visit.id}")
+    for touch in facts.touches:
+        if touch.outcome == "done_elsewhere" and touch.topic in MAINTENANCE_TOPICS and touch.on > base.on:
+            base = Base(touch.on, f"elsewhere:{touch.id}")
+    return base
+
+
+def base_of(line: Line, facts: Facts) -> Base:
+    """Where the clock of a single work group stands: its actual last work on this car, whoever owned it."""
+    base = Base(facts.started_on, "start")
+    for visit in facts.visits:
+        if line.group in visit.works and (base.cycle == "start" or visit.on >= base.on):
+            base = Base(visit.on, f"visit:{visit.id}")
+    return base
+
+
+def due_of(line: Line, base: Base, facts: Facts, driving: Driving) -> Due:
+    """When a line is due next, counted from its base."""
+    by_months = add_months(base.on, line.months) if line.months else None
+    if not line.km:
+        on = by_months or add_days(base.on, LONGEST_DAYS)
+        return Due(on, on, on, None, is_by_km=False)
+    base_km = _km_at_base(base, facts, driving)
+    by_km, first, last = _km_window(line.km, base.on, base_km, driving)
+    km = base_km + line.km if base_km is not None else None
+    if by_months is None:
+        return Due(by_km, first, last, km, is_by_km=True)
+    return Due(min(by_km, by_months), min(first, by_months), min(last, by_months), km, is_by_km=by_km < by_months)
+
+
+def _km_at_base(base: Base, facts: Facts, driving: Driving) -> int | None:
+    known = driving.km_on(base.on)
+    if base.cycle in {"sale", "start"} and facts.acquired == "new" and base.on == facts.started_on:
+        return 0
+    return known
+
+
+def _km_window(interval: int, base_on: date, base_km: int | None, driving: Driving) -> tuple[date, date, date]:
+    """The day the km are reached, and the 10% and 90% quantiles of that day."""
+    start, left = base_on, float(interval)
+    if (
+        base_km is not None
+        and driving.last_km is not None
+        and driving.last_on is not None
+        and driving.last_on > base_on
+    ):
+        left = base_km + interval - driving.last_km
+        if left <= 0:  # driven already: the day lies between the base and the last reading
+            share = interval / max(driving.last_km - base_km, 1)
+            on = add_days(base_on, round(share * (driving.last_on - base_on).days))
+            return on, on, on
+        start = driving.last_on
+    days = left / driving.km_per_day
+    width = math.exp(Q80 * driving.spread)
+    middle, first, last = (min(round(span), LONGEST_DAYS) for span in (days, days / width, days * width))
+    return add_days(start, middle), add_days(start, first), add_days(start, last)
+
+
+def _interval_days(line: Line, base_on: date, driving: Driving) -> int:
+    """The forecast interval between two scheduled maintenances of this car, days: months or km, whichever first."""
+    spans = []
+    if line.months:
+        spans.append((add_months(base_on, line.months) - base_on).days)
+    if line.km:
+        spans.append(round(line.km / driving.km_per_day))
+    return max(min(spans, default=LONGEST_DAYS), 1)
+
+
+def warranty_end(facts: Facts, driving: Driving) -> date | None:
+    """The last day of warranty: the longest warranty cover, else the maker's for a car bought new from us."""
+    ends = [_or_km(cover.ends_on, cover.limit_km, driving) for cover in facts.covers if cover.kind == "warranty"]
+    if ends:
+        return max(ends)
+    if facts.acquired != "new" or not facts.market.warranty_months:
+        return None
+    return _or_km(add_months(facts.started_on, facts.market.warranty_months), facts.market.warranty_km, driving)
+
+
+def _or_km(ends_on: date, limit_km: int | None, driving: Driving) -> date:
+    """The end by date, or the day the forecast reaches the limit of km, whichever first."""
+    if not limit_km or driving.last_km is None or driving.last_on is None:
+        return ends_on
+    days = max(0, math.floor((limit_km - driving.last_km) / driving.km_per_day))
+    return min(ends_on, add_days(driving.last_on, min(days, LONGEST_DAYS)))
+
+
+def works_due(facts: Facts, current: Forecast, *, by: date) -> list[tuple[Line, Due]]:
+    """Lines of the schedule that are due by a day, each by its own clock, soonest first: what the visit will hold."""
+    found = []
+    for line in facts.lines or (current.line,):
+        due = current.due if line == current.line else due_of(line, base_of(line, facts), facts, current.driving)
+        if due.on <= by:
+            found.append((line, due))
+    return sorted(found, key=lambda item: (item[1].on, item[0].group))

@@ -1,0 +1,30 @@
+"""Rules of the occasions, by the code of their kind: adding a kind is one function and one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lifecycle.rules.occasions import care, contracts, service
+from lifecycle.rules.occasions.candidate import Candidate, Case, Found, State
+
+RULES: dict[str, Callable[[Case], Found]] = {
+    "complaint_follow_up": care.complaint_follow_up,
+    "courtesy_call": care.courtesy_call,
+    "onboarding": care.onboarding,
+    "appointment_confirmation": care.appointment_confirmation,
+    "no_show": care.no_show,
+    "first_service": service.first_service,
+    "maintenance": service.maintenance,
+    "overdue_maintenance": service.overdue_maintenance,
+    "component_wear": service.component_wear,
+    "declined_work": service.declined_work,
+    "insurance_renewal": contracts.insurance_renewal,
+    "warranty_end": contracts.warranty_end,
+    "service_contract_end": contracts.service_contract_end,
+    "finance_end": contracts.finance_end,
+    "repurchase": contracts.repurchase,
+    "win_back": service.win_back,
+    "birthday": care.birthday,
+}
+
+__all__ = ["RULES", "Candidate", "Case", "Found", "State"]

@@ -1,0 +1,93 @@
+"""One possible reason to talk, and what became of it by the day that is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from dealercrm.why import Why
+from lifecycle.rules.calendar import add_days
+from lifecycle.rules.clock import Clock
+from lifecycle.rules.facts import Facts
+from lifecycle.rules.maintenance import Forecast
+from lifecycle.rules.policy import LifecycleValues
+from lifecycle.rules.repurchase import BuyingWindow
+
+
+class State(StrEnum):
+    AHEAD = "ahead"
+    OPEN = "open"
+    SERVED = "served"
+    EXPIRED = "expired"
+
+
+class Candidate(NamedTuple):
+    """A dated reason to talk. `cycle` names the fact that opened it, never a computed date."""
+
+    kind: str
+    cycle: str
+    opens_on: date
+    due_on: date
+    closes_on: date
+    why: Why
+    state: State
+    evidence: Mapping[str, Any] = {}
+    is_safety_work: bool = False
+    answer: Why | None = None
+
+
+class Case(NamedTuple):
+    """What every occasion rule is given: the known facts, the forecasts, the policy and the clock."""
+
+    facts: Facts
+    forecast: Forecast
+    window: BuyingWindow | None
+    values: LifecycleValues
+    clock: Clock
+
+
+Found = tuple[Candidate, ...] | Why  # candidates, or the reason why there is none
+
+
+def candidate(
+    case: Case,
+    kind: str,
+    cycle: str,
+    from_day: date,
+    window: tuple[int, int, int],
+    why: Why,
+    *,
+    evidence: Mapping[str, Any] | None = None,
+    is_safety_work: bool = False,
+    answer: Why | None = None,
+) -> Candidate:
+    """A candidate whose window lies (opens, due, closes) days from a day; `answer` is the fact that served it."""
+    opens, due, closes = window
+    opens_on, due_on, closes_on = (add_days(from_day, days) for days in (opens, due, closes))
+    return dated(
+        case, kind, cycle, (opens_on, due_on, closes_on), why, evidence, is_safety_work=is_safety_work, answer=answer
+    )
+
+
+def dated(
+    case: Case,
+    kind: str,
+    cycle: str,
+    dates: tuple[date, date, date],
+    why: Why,
+    evidence: Mapping[str, Any] | None = None,
+    *,
+    is_safety_work: bool = False,
+    answer: Why | None = None,
+) -> Candidate:
+    """The same with the three dates given; a window never closes before it opens."""
+    opens_on, due_on, closes_on = dates[0], dates[1], max(dates[0], dates[2])
+    if answer:
+        state = State.SERVED
+    elif case.clock.reached(add_days(closes_on, 1)):
+        state = State.EXPIRED
+    else:
+        state = State.OPEN if case.clock.reached(opens_on) else State.AHEAD
+    return Candidate(kind, cycle, opens_on, due_on, closes_on, why, state, evidence or {}, is_safety_work, answer)

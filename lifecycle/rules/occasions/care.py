@@ -1,0 +1,140 @@
+"""Reasons that the person gives: a sale, an appointment, a complaint, a birthday."""
+
+from __future__ import annotations
+
+from dealercrm.why import Why
+from lifecycle.rules.calendar import add_days, add_months
+from lifecycle.rules.occasions.candidate import Case, Found, candidate, dated
+from lifecycle.rules.occasions.service import NOT_BOUGHT_HERE
+
+
+def courtesy_call(case: Case) -> Found:
+    """Thanks for the purchase, questions, the service contract offered."""
+    if not case.facts.bought_from_us:
+        return NOT_BOUGHT_HERE
+    sold_on = case.facts.started_on
+    return (
+        candidate(
+            case,
+            "courtesy_call",
+            "sale",
+            sold_on,
+            case.values.window_courtesy_call,
+            Why("occasion.courtesy_call", {"on": sold_on}),
+            answer=_talked(case, "courtesy_call"),
+        ),
+    )
+
+
+def onboarding(case: Case) -> Found:
+    """Small messages in the first weeks with the car."""
+    if not case.facts.bought_from_us:
+        return NOT_BOUGHT_HERE
+    sold_on = case.facts.started_on
+    return tuple(
+        [
+            candidate(
+                case,
+                "onboarding",
+                f"sale:{days}",
+                add_days(sold_on, days),
+                case.values.window_onboarding,
+                Why("occasion.onboarding", {"on": sold_on, "days": days}),
+            )
+            for days in case.values.onboarding_days
+        ]
+    )
+
+
+def _talked(case: Case, topic: str) -> Why | None:
+    for touch in case.facts.touches:
+        if touch.topic == topic and touch.was_reached and touch.on >= case.facts.started_on:
+            return Why("occasion.served.talked", {"on": touch.on})
+    return None
+
+
+def appointment_confirmation(case: Case) -> Found:
+    """Shortly before the appointment: does the time still suit?"""
+    found = []
+    for booking in case.facts.bookings:
+        if booking.purpose != "service" or booking.status in {"cancelled", "arrived", "no_show"}:
+            continue
+        opens, due, closes = (add_days(booking.on, days) for days in case.values.window_appointment_confirmation)
+        opens = max(opens, booking.made_on)
+        answer = Why("occasion.served.confirmed") if booking.status == "confirmed" else None
+        found.append(
+            dated(
+                case,
+                "appointment_confirmation",
+                f"appointment:{booking.id}",
+                (min(opens, closes), max(opens, due), closes),
+                Why("occasion.appointment_confirmation", {"on": booking.on}),
+                {"appointment": booking.id},
+                answer=answer,
+            )
+        )
+    return tuple(found) or Why("occasion.none.no_appointment")
+
+
+def no_show(case: Case) -> Found:
+    """The customer was expected and did not come; a later visit or a new appointment answers it."""
+    found = []
+    for booking in case.facts.bookings:
+        if booking.purpose != "service" or booking.status != "no_show" or not case.clock.reached(booking.on):
+            continue
+        came = next((visit.on for visit in case.facts.visits if visit.is_ours and visit.on >= booking.on), None)
+        answer = Why("occasion.served.visit", {"on": came}) if came else None
+        for later in case.facts.bookings:
+            if later.on > booking.on and later.purpose == "service" and later.status not in {"cancelled", "no_show"}:
+                answer = answer or Why("occasion.served.booked_again", {"on": later.on})
+        found.append(
+            candidate(
+                case,
+                "no_show",
+                f"appointment:{booking.id}",
+                booking.on,
+                case.values.window_no_show,
+                Why("occasion.no_show", {"on": booking.on}),
+                evidence={"appointment": booking.id},
+                answer=answer,
+            )
+        )
+    return tuple(found) or Why("occasion.none.no_missed_appointment")
+
+
+def complaint_follow_up(case: Case) -> Found:
+    """Something we owe the customer: called back the same day or the next, until it is resolved."""
+    found = []
+    for complaint in case.facts.complaints:
+        if not complaint.is_about_this:
+            continue
+        answer = Why("occasion.served.resolved", {"on": complaint.resolved_on}) if complaint.resolved_on else None
+        found.append(
+            candidate(
+                case,
+                "complaint_follow_up",
+                f"complaint:{complaint.id}",
+                complaint.opened_on,
+                case.values.window_complaint_follow_up,
+                Why("occasion.complaint_follow_up", {"on": complaint.opened_on}),
+                evidence={"complaint": complaint.id},
+                answer=answer,
+            )
+        )
+    return tuple(found) or Why("occasion.none.no_complaint")
+
+
+def birthday(case: Case) -> Found:
+    """A greeting on the day itself, once per person however many cars they own; never a call."""
+    facts = case.facts
+    if facts.is_company or facts.birth_on is None:
+        return Why("occasion.none.no_birth_date")
+    if not case.values.is_birthday_greeted:
+        return Why("occasion.none.switched_off")
+    if not facts.is_main_car:
+        return Why("occasion.none.other_car")
+    age = facts.started_on.year - facts.birth_on.year
+    while case.clock.reached(add_days(add_months(facts.birth_on, 12 * age), 1)):
+        age += 1
+    day = add_months(facts.birth_on, 12 * age)
+    return (dated(case, "birthday", f"year:{day.year}", (day, day, day), Why("occasion.birthday", {"on": day})),)

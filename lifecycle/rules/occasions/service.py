@@ -1,0 +1,168 @@
+"""Reasons that the car gives: scheduled maintenance, worn parts, declined work, long silence."""
+
+from __future__ import annotations
+
+from dealercrm.why import Why
+from lifecycle.rules.calendar import add_days
+from lifecycle.rules.maintenance import about, base_of, due_of, works_due
+from lifecycle.rules.occasions.candidate import Candidate, Case, Found, candidate, dated
+from lifecycle.rules.stages import dormant_from
+
+NEVER_HERE = Why("occasion.none.never_here")
+NOT_BOUGHT_HERE = Why("occasion.none.not_bought_here")
+
+
+def first_service(case: Case) -> Found:
+    """The first scheduled maintenance after a sale; afterwards `maintenance` takes over."""
+    if not case.facts.bought_from_us:
+        return NOT_BOUGHT_HERE
+    answer = None
+    if case.forecast.maintained_on:
+        answer = Why("occasion.served.visit", {"on": case.forecast.maintained_on[0]})
+        return (
+            candidate(
+                case,
+                "first_service",
+                "sale",
+                case.forecast.maintained_on[0],
+                case.values.window_first_service,
+                Why("occasion.first_service", {"due_on": case.forecast.maintained_on[0], "due_km": None}),
+                answer=answer,
+            ),
+        )
+    if case.forecast.base.cycle != "sale":
+        return Why("occasion.none.done_elsewhere", {"on": case.forecast.base.on})
+    return (_maintenance(case, "first_service"),)
+
+
+def maintenance(case: Case) -> Found:
+    """The next scheduled maintenance; its cycle is the last one, here or elsewhere."""
+    if case.facts.bought_from_us and case.forecast.base.cycle == "sale":
+        return Why("occasion.none.first_service_first")
+    if case.forecast.last_visit_on is None and not case.facts.bought_from_us:
+        return NEVER_HERE
+    return (_maintenance(case, "maintenance"),)
+
+
+def _maintenance(case: Case, kind: str) -> Candidate:
+    current = case.forecast
+    due = current.due
+    until = current.warranty_until
+    works = works_due(case.facts, current, by=add_days(due.on, case.values.component_wear_apart_days))
+    evidence = {
+        "works": [line.group for line, _ in works],
+        "last_on": current.base.on.isoformat(),
+        "due_km": due.km,
+        "due_from": due.first_on.isoformat(),
+        "due_to": due.last_on.isoformat(),
+        "in_warranty": bool(until and due.on <= until),
+    }
+    late = case.facts.market.warranty_late_days
+    if evidence["in_warranty"] and late is not None:
+        evidence["deadline_on"] = add_days(due.on, late).isoformat()
+    return candidate(
+        case,
+        kind,
+        current.base.cycle,
+        due.on,
+        case.values.window_first_service if kind == "first_service" else case.values.window_maintenance,
+        Why(f"occasion.{kind}", {"due_on": due.on, "due_km": about(due.km), "last_on": current.base.on}),
+        evidence=evidence,
+        is_safety_work=any(line.is_safety for line, _ in works),
+    )
+
+
+def overdue_maintenance(case: Case) -> Found:
+    """R has passed the line to overdue: the last call before the car falls asleep."""
+    current, values = case.forecast, case.values
+    if not current.maintained_on and case.facts.bought_from_us and current.last_visit_on is None:
+        since = Why("occasion.overdue_maintenance.never", {"on": current.silent_since})
+    elif current.last_visit_on is None:
+        return NEVER_HERE
+    else:
+        since = Why("occasion.overdue_maintenance", {"on": current.silent_since, "days": current.interval_days})
+    opens_on = current.ratio_on(values.ratio_overdue)
+    dates = (
+        opens_on,
+        add_days(opens_on, values.overdue_maintenance_due_days),
+        add_days(dormant_from(current, values), -1),
+    )
+    evidence = {"last_on": current.silent_since.isoformat(), "interval_days": current.interval_days}
+    return (dated(case, "overdue_maintenance", current.last_visit_cycle, dates, since, evidence),)
+
+
+def win_back(case: Case) -> Found:
+    """R has reached dormant: ask why, and bring the customer back. Goes on inside repeat purchase."""
+    current = case.forecast
+    if current.last_visit_on is None and not case.facts.bought_from_us:
+        return NEVER_HERE
+    return (
+        candidate(
+            case,
+            "win_back",
+            current.last_visit_cycle,
+            dormant_from(current, case.values),
+            case.values.window_win_back,
+            Why("occasion.win_back", {"on": current.silent_since, "days": current.interval_days}),
+            evidence={"last_on": current.silent_since.isoformat(), "interval_days": current.interval_days},
+        ),
+    )
+
+
+def component_wear(case: Case) -> Found:
+    """Works of the schedule that fall due apart from a maintenance; those near one are done with it."""
+    if case.forecast.last_visit_on is None and not case.facts.bought_from_us:
+        return NEVER_HERE
+    asleep_from = dormant_from(case.forecast, case.values)
+    found = []
+    for line in case.facts.lines:
+        if line.is_maintenance:
+            continue
+        base = base_of(line, case.facts)
+        due = due_of(line, base, case.facts, case.forecast.driving)
+        if abs((due.on - case.forecast.due.on).days) <= case.values.component_wear_apart_days:
+            continue
+        if due.on >= asleep_from:  # whoever sleeps by then is won back as a whole, not by a part
+            continue
+        found.append(
+            candidate(
+                case,
+                "component_wear",
+                f"{line.group}:{base.cycle}",
+                due.on,
+                case.values.window_component_wear,
+                Why("occasion.component_wear", {"group": line.group, "due_on": due.on, "last_on": base.on}),
+                evidence={"works": [line.group], "due_km": due.km},
+                is_safety_work=line.is_safety,
+            )
+        )
+    return tuple(found) or Why("occasion.none.with_maintenance")
+
+
+def declined_work(case: Case) -> Found:
+    """Recommended at a visit and not done: asked again after a month, safety works after a week."""
+    found = []
+    visits = case.facts.visits
+    for index, visit in enumerate(visits):
+        if not visit.is_ours:
+            continue
+        for group in dict.fromkeys(visit.declined):
+            done = next((later.on for later in visits[index + 1 :] if group in later.works), None)
+            is_safety = group in case.facts.safety_groups
+            opens, due, closes = case.values.window_declined_work
+            if is_safety:
+                opens = due = case.values.declined_safety_work_days
+            found.append(
+                candidate(
+                    case,
+                    "declined_work",
+                    f"visit:{visit.id}:{group}",
+                    visit.on,
+                    (opens, due, closes),
+                    Why("occasion.declined_work", {"group": group, "on": visit.on, "is_safety": is_safety}),
+                    evidence={"works": [group], "declined_on": visit.on.isoformat()},
+                    is_safety_work=is_safety,
+                    answer=Why("occasion.served.work", {"on": done, "group": group}) if done else None,
+                )
+            )
+    return tuple(found) or Why("occasion.none.nothing_declined")

@@ -1,0 +1,96 @@
+"""Where one car stands, in short for other pages and in full with every reason."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from dealercrm.accounts.guards import StoreRequest, role_required
+from dealercrm.accounts.models import Role
+from lifecycle.explaining import explain
+from lifecycle.models import Occasion, StageChange, Standing
+from lifecycle.rules.maintenance import about
+from lifecycle.sentences import kind_label, work_group_name
+from vehicles.models import Ownership
+
+READERS = (Role.OPERATOR, Role.MANAGER, Role.ADMINISTRATOR)
+CHANGES = 12
+
+
+def _ownership(request: StoreRequest, pk: int) -> Ownership:
+    rows = Ownership.objects.for_user(request.user)
+    return get_object_or_404(
+        rows.select_related("customer", "home_store", "vehicle__make", "vehicle__model__make"), pk=pk
+    )
+
+
+@role_required(*READERS)
+def ownership_standing(request: StoreRequest, pk: int) -> HttpResponse:
+    """A fragment for the customer's and the car's page: stage and why, what is open, what comes next, what was."""
+    ownership = _ownership(request, pk)
+    standing = Standing.objects.filter(ownership=ownership).first()
+    occasions = list(Occasion.objects.open().filter(ownership=ownership).order_by("due_on", "pk"))
+    changes = list(StageChange.objects.filter(ownership=ownership).order_by("-on", "-pk")[: CHANGES + 1])
+    return render(
+        request,
+        "lifecycle/_standing.html",
+        {
+            "ownership": ownership,
+            "standing": standing,
+            "occasions": [(row, kind_label(row.kind)) for row in occasions],
+            "changes": changes[:CHANGES],
+            "has_more": len(changes) > CHANGES,
+            "due_km": about(standing.due_km) if standing else None,
+            "km_per_year": about(standing.km_per_year) if standing else None,
+            **_later(standing, ownership.home_store.today(timezone.now())),
+        },
+    )
+
+
+def _later(standing: Standing | None, today: date) -> dict[str, date]:
+    """What is still ahead of the forecasts that are kept as text: end of warranty and the buying window."""
+    found = {}
+    for name in ("warranty_until", "buying_from", "buying_to"):
+        text = standing.forecasts.get(name) if standing else None
+        if text and (day := date.fromisoformat(text)) >= today:
+            found[name] = day
+    if "buying_to" in found and standing:
+        found["buying_from"] = date.fromisoformat(standing.forecasts["buying_from"])
+    return found
+
+
+@role_required(*READERS)
+def occasion_explain(request: StoreRequest, pk: int) -> HttpResponse:
+    """Every reason, open or not, as of any day, judged afresh from the facts known now."""
+    ownership = _ownership(request, pk)
+    today = ownership.home_store.today(timezone.now())
+    try:
+        day = date.fromisoformat(request.GET.get("date") or today.isoformat())
+    except ValueError as error:
+        raise Http404 from error
+    found = explain(ownership.pk, day)
+    current = found.judgement.forecast
+    return render(
+        request,
+        "lifecycle/explain.html",
+        {
+            "ownership": ownership,
+            "found": found,
+            "day": day,
+            "today": today,
+            "standing": found.standing,
+            "km_now": about(current.driving.km_on(day)),
+            "ratio": (day - current.silent_since).days / current.interval_days,
+            "readings": list(reversed(found.facts.readings)),
+            "visits": [
+                visit._replace(
+                    works=tuple(work_group_name(code) for code in visit.works),
+                    declined=tuple(work_group_name(code) for code in visit.declined),
+                )
+                for visit in reversed(found.facts.visits)
+            ],
+        },
+    )

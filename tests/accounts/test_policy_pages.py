@@ -1,0 +1,114 @@
+"""A manager changes the numbers of the store, each with a plain sentence; nights see a new version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from campaigns.models import ContactPolicy
+from campaigns.rules.policy import ContactValues
+from campaigns.views.policy import SECTIONS as CONTACT_SECTIONS
+from dealercrm.accounts.models import Dealership, User
+from lifecycle.models import LifecyclePolicy
+from lifecycle.rules.policy import LifecycleValues
+from lifecycle.views.policy import SECTIONS as LIFECYCLE_SECTIONS
+
+AsUser = Callable[[User], Client]
+LIFECYCLE, CONTACTS = "/policy/lifecycle/", "/policy/contacts/"
+
+
+def form_of(values: Any, **changes: Any) -> dict[str, Any]:
+    """What a browser posts for these values: no limit is an empty field, no is no field."""
+    filled = {field.name: getattr(values, field.name) for field in fields(values)} | changes
+    lists = {name: ", ".join(map(str, value)) for name, value in filled.items() if isinstance(value, tuple)}
+    return {n: "" if value is None else value for n, value in (filled | lists).items() if value is not False}
+
+
+@pytest.mark.parametrize(
+    ("values", "sections"), [(LifecycleValues, LIFECYCLE_SECTIONS), (ContactValues, CONTACT_SECTIONS)]
+)
+def test_every_value_has_its_field_and_every_field_its_value(values: Any, sections: Any) -> None:
+    named = [name for section in sections for name in section.words]
+    assert sorted(named) == sorted(field.name for field in fields(values))
+
+
+def test_a_change_is_stored_over_the_defaults_and_raises_the_version(
+    boris: User, north: Dealership, as_user: AsUser
+) -> None:
+    as_user(boris).post(LIFECYCLE, form_of(LifecycleValues(), purchase_days=45))
+    policy = LifecyclePolicy.of(north)
+    assert policy.overrides == {"purchase_days": 45}
+    assert policy.version == 2
+    assert policy.values().purchase_days == 45
+
+
+def test_a_window_is_three_numbers_of_days(boris: User, north: Dealership, as_user: AsUser) -> None:
+    as_user(boris).post(LIFECYCLE, form_of(LifecycleValues(), window_maintenance="-21, -10, 45"))
+    assert LifecyclePolicy.of(north).overrides == {"window_maintenance": [-21, -10, 45]}
+    assert LifecyclePolicy.of(north).values().window_maintenance == (-21, -10, 45)
+
+
+def test_saving_what_is_there_changes_nothing(boris: User, north: Dealership, as_user: AsUser) -> None:
+    as_user(boris).post(LIFECYCLE, form_of(LifecycleValues()))
+    assert LifecyclePolicy.of(north).version == 1
+
+
+def test_back_to_the_defaults_is_a_new_version(boris: User, north: Dealership, as_user: AsUser) -> None:
+    browser = as_user(boris)
+    browser.post(LIFECYCLE, form_of(LifecycleValues(), purchase_days=45))
+    browser.post(LIFECYCLE, {"defaults": "1"})
+    assert LifecyclePolicy.of(north).overrides == {}
+    assert LifecyclePolicy.of(north).version == 3
+
+
+@pytest.mark.parametrize(("given", "meant"), [("", None), ("0", 0), ("5", 5)])
+def test_empty_is_no_limit_and_zero_is_none(
+    given: str, meant: int | None, boris: User, north: Dealership, as_user: AsUser
+) -> None:
+    as_user(boris).post(CONTACTS, form_of(ContactValues(), marketing_touches=given))
+    assert ContactPolicy.of(north).values().marketing_touches == meant
+
+
+def test_the_page_says_so_in_words(boris: User, as_user: AsUser) -> None:
+    page = as_user(boris).get(CONTACTS).content.decode()
+    assert "Empty: no limit. 0: none at all." in page
+    assert "Default: 2." in page
+
+
+@pytest.mark.parametrize(
+    ("url", "form", "field"),
+    [
+        (LIFECYCLE, form_of(LifecycleValues(), ratio_dormant="1.1"), "ratio_dormant"),
+        (LIFECYCLE, form_of(LifecycleValues(), purchase_days="-1"), "purchase_days"),
+        (LIFECYCLE, form_of(LifecycleValues(), interval_km="0"), "interval_km"),
+        (LIFECYCLE, form_of(LifecycleValues(), purchase_days=""), "purchase_days"),
+        (LIFECYCLE, form_of(LifecycleValues(), window_maintenance="-7, -14, 60"), "window_maintenance"),
+        (LIFECYCLE, form_of(LifecycleValues(), window_maintenance="soon"), "window_maintenance"),
+        (CONTACTS, form_of(ContactValues(), quiet_from_hour="9"), "quiet_from_hour"),
+        (CONTACTS, form_of(ContactValues(), quiet_until_hour="25"), "quiet_until_hour"),
+        (CONTACTS, form_of(ContactValues(), dials="many"), "dials"),
+    ],
+)
+def test_values_that_cannot_work_are_told_at_the_field(
+    url: str, form: dict[str, Any], field: str, boris: User, north: Dealership, as_user: AsUser
+) -> None:
+    response = as_user(boris).post(url, form)
+    assert response.status_code == 422
+    assert f'id="id_{field}_error"' in response.content.decode()
+    assert LifecyclePolicy.of(north).version == ContactPolicy.of(north).version == 1
+
+
+def test_one_store_does_not_change_the_other(
+    boris: User, north: Dealership, south: Dealership, as_user: AsUser
+) -> None:
+    as_user(boris).post(LIFECYCLE, form_of(LifecycleValues(), purchase_days=45))
+    assert LifecyclePolicy.of(south).overrides == {}
+
+
+def test_an_operator_does_not_own_the_policy(anna: User, as_user: AsUser) -> None:
+    assert as_user(anna).get(LIFECYCLE).status_code == 403
+    assert as_user(anna).post(CONTACTS, form_of(ContactValues(), dials=9)).status_code == 403

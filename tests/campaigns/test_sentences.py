@@ -1,0 +1,57 @@
+"""Every reason that the code of this room can give has its sentence."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import campaigns
+from campaigns.rules.gates import GATES
+from campaigns.rules.plays import PLAYS
+from campaigns.sentences import GATE_LABELS, SENTENCES
+from dealercrm.sentences import sentence
+from lifecycle.models import Occasion
+
+PARAMS = {
+    "on": "2026-03-16", "until": "2026-09-01", "since": "2026-03-01", "channel": "call", "purpose": "marketing",
+    "work": "maintenance", "kind": "insurance_renewal", "limit": 2, "days": 30, "count": 2, "local": "21:10",
+    "by": "Anna",
+}  # fmt: skip
+
+
+def codes_in_the_code() -> set[str]:
+    # A code is a literal as the first argument of Why() or of a helper that makes one; both look like "theme.word".
+    found = set()
+    for path in Path(campaigns.__path__[0]).rglob("*.py"):
+        if path.name != "sentences.py":
+            found |= set(re.findall(r'"((?:gate|claim|closed|message)\.[a-z_]+)"', path.read_text()))
+    found.discard("closed.occasion_")
+    return found | {f"closed.occasion_{status}" for status in (Occasion.Status.SERVED, Occasion.Status.OBSOLETE)}
+
+
+def test_every_code_has_a_sentence_and_every_sentence_a_code() -> None:
+    assert codes_in_the_code() == set(SENTENCES)
+
+
+def test_every_sentence_can_be_said(db: None) -> None:
+    for code in SENTENCES:
+        said = sentence({"code": code, "params": PARAMS})
+        assert said
+        assert "%(" not in said
+
+
+def test_no_limit_reads_differently_from_none_at_all() -> None:
+    none = sentence({"code": "gate.budget_calls", "params": PARAMS | {"limit": 0}})
+    assert none == "Calls of this class are switched off by policy."
+
+
+def test_every_gate_has_a_label() -> None:
+    assert set(GATE_LABELS) == set(GATES)
+    assert "recall" in PLAYS
+
+
+def test_texts_are_marked_by_names_that_the_extraction_of_texts_knows() -> None:
+    # xgettext finds gettext(), _() and their kin by name: under another name a text stays English for ever.
+    for path in Path(campaigns.__path__[0]).rglob("*.py"):
+        aliases = re.findall(r"import n?p?gettext(?:_lazy)? as (\w+)", path.read_text())
+        assert set(aliases) <= {"_"}, path

@@ -1,0 +1,246 @@
+"""Every address of the product, with who may open it and a row of North to open it with.
+
+A new address needs one line here; test_house.py fails without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+from knox.models import AuthToken
+
+from campaigns.models import ContactTask, OutboxMessage
+from customers.models import ContactPoint, Customer
+from dealercrm.accounts.models import AccessLog, Dealership, JobRun, Role, User
+from lifecycle.models import Standing
+from tests.campaigns.building import planned_call
+from tests.factories import make_customer, make_ownership, make_user, make_visit
+from vehicles.models import Appointment, Complaint, ImportProfile, ImportReject, ImportRun, Ownership
+
+OPERATOR, MANAGER, ADMINISTRATOR = Role.OPERATOR, Role.MANAGER, Role.ADMINISTRATOR
+STAFF = frozenset({OPERATOR, MANAGER, ADMINISTRATOR})
+CALLERS = frozenset({OPERATOR, MANAGER})
+RULERS = frozenset({MANAGER, ADMINISTRATOR})
+
+
+@dataclass
+class World:
+    """One row of everything at North, as it stands at `now`."""
+
+    store: Dealership
+    now: datetime
+    administrator: User = field(init=False)
+    customer: Customer = field(init=False)
+    ownership: Ownership = field(init=False)
+
+    def __post_init__(self) -> None:
+        today: date = self.store.today(self.now)
+        self.administrator = make_user("house-admin", ADMINISTRATOR, self.store)
+        self.customer = make_customer(self.store, name="Соколова Мария Петровна", email="m@example.ru")
+        self.ownership = make_ownership(self.customer, self.store)
+        make_visit(self.ownership, today - timedelta(days=200), km=31000, declined=("brakes",))
+        self.contact_point = ContactPoint.objects.filter(customer=self.customer).earliest("pk")
+        self.appointment = Appointment.objects.create(
+            dealership=self.store, customer=self.customer, ownership=self.ownership, starts_at=self.now
+        )
+        self.complaint = Complaint.objects.create(
+            dealership=self.store, customer=self.customer, ownership=self.ownership, opened_at=self.now, text="Скрип"
+        )
+        Standing.objects.create(
+            ownership=self.ownership,
+            customer=self.customer,
+            dealership=self.store,
+            stage="retention",
+            substage="due",
+            why={"code": "stage.test", "params": {}},
+            since=today,
+            facts_version=1,
+            judged_on=today,
+        )
+        self.call: ContactTask = planned_call(self.store, self.now, name="Петров Иван Ильич")
+        self.mail = planned_call(self.store, self.now, name="Орлова Анна Юрьевна")
+        self.message = OutboxMessage.objects.create(
+            task=self.mail,
+            dealership=self.store,
+            customer=self.mail.customer,
+            contact_point=ContactPoint.objects.filter(customer=self.mail.customer).earliest("pk"),
+            channel="email",
+            subject="Пора на ТО",
+            body="Здравствуйте",
+            message_id="<1@test>",
+            status="unknown",
+            not_before=self.now,
+        )
+        self.profile = ImportProfile.objects.create(code="house", name="House", dealership=self.store)
+        self.import_run = ImportRun.objects.create(
+            dealership=self.store,
+            profile=self.profile,
+            name="export.zip",
+            path="/nowhere",
+            status="done",
+            counts={
+                "orders.csv": {
+                    "kind": "orders",
+                    "header": ["№"],
+                    "delimiter": ";",
+                    "encoding": "cp1251",
+                    "rows": 9,
+                    "created": 8,
+                    "updated": 0,
+                    "unchanged": 0,
+                    "rejected": 1,
+                    "repeated": 0,
+                    "warnings": 0,
+                    "totals": 0,
+                    "unknown": {},
+                    "note": "",
+                }
+            },
+        )
+        ImportReject.objects.create(run=self.import_run, file="orders.csv", line=7, row=["1"], reason={})
+        JobRun.objects.create(
+            job="lifecycle", dealership=self.store, logical_on=today, status="done", started_at=self.now
+        )
+        AccessLog.objects.create(
+            user=self.administrator, dealership=self.store, at=self.now, action="view", subject="customer"
+        )
+        self.integration = make_user("house-dms", Role.INTEGRATION, self.store)
+        self.token, _secret = AuthToken.objects.create(user=self.integration)
+
+
+@dataclass(frozen=True)
+class Address:
+    """`roles` may open it, others get 403. `args` name a row of North: for people of South it is a 404."""
+
+    roles: frozenset[str]
+    args: Callable[[World], list[Any]] | None = None
+    method: str = "get"
+    data: dict[str, Any] = field(default_factory=dict)
+    statuses: frozenset[int] = frozenset({200})
+    is_download: bool = False
+
+
+def page(*roles: str, **more: Any) -> Address:
+    return Address(frozenset(roles), **more)
+
+
+def deed(*roles: str, args: Callable[[World], list[Any]] | None = None, **data: Any) -> Address:
+    """An address that only takes POST. An empty form may be refused in words, never by a crash."""
+    statuses = frozenset({200, 204, 302, 400, 409, 422})
+    return Address(frozenset(roles), args, method="post", data=data, statuses=statuses)
+
+
+def customer_of(world: World) -> list[Any]:
+    return [world.customer.pk]
+
+
+def ownership_of(world: World) -> list[Any]:
+    return [world.ownership.pk]
+
+
+def call_of(world: World) -> list[Any]:
+    return [world.call.pk]
+
+
+def run_of(world: World) -> list[Any]:
+    return [world.import_run.pk]
+
+
+ADDRESSES: dict[str, Address] = {
+    # accounts
+    "users": page(ADMINISTRATOR),
+    "user-add": page(ADMINISTRATOR),
+    "user": page(ADMINISTRATOR, args=lambda w: [w.integration.pk]),
+    "user-link": deed(ADMINISTRATOR, args=lambda w: [w.integration.pk]),
+    "stores": page(ADMINISTRATOR),
+    "store-edit": page(ADMINISTRATOR, args=lambda w: [w.store.code]),
+    "tokens": page(ADMINISTRATOR),
+    "token-revoke": deed(ADMINISTRATOR, args=lambda w: [w.token.digest]),
+    "health": page(ADMINISTRATOR),
+    "audit": page(ADMINISTRATOR),
+    # customers and vehicles
+    "customers": page(*STAFF),
+    "customer": page(*STAFF, args=customer_of),
+    "customer-edit": page(*STAFF, args=customer_of),
+    "customer-contact-points": deed(*STAFF, args=customer_of),
+    "customer-consents": deed(*STAFF, args=customer_of),
+    "customer-cars": page(*STAFF, args=customer_of),
+    "customer-timeline": page(*STAFF, args=customer_of),
+    "customer-refusals": deed(*STAFF, args=customer_of),
+    "customer-complaints": deed(*STAFF, args=customer_of),
+    "customer-appointments": deed(*STAFF, args=customer_of),
+    "contact-point": deed(*STAFF, args=lambda w: [w.contact_point.pk]),
+    "ownership-end": deed(*STAFF, args=ownership_of),
+    "vehicle": page(*STAFF, args=lambda w: [w.ownership.vehicle_id]),
+    "vehicle-readings": deed(*STAFF, args=lambda w: [w.ownership.vehicle_id]),
+    "appointments": page(*CALLERS),
+    "appointment-status": deed(*CALLERS, args=lambda w: [w.appointment.pk]),
+    "complaints": page(*CALLERS),
+    "complaint-solution": deed(*CALLERS, args=lambda w: [w.complaint.pk]),
+    "imports": page(*RULERS),
+    "import-run": page(*RULERS, args=run_of),
+    "import-plan": deed(ADMINISTRATOR, args=run_of),
+    "import-start": deed(ADMINISTRATOR, args=run_of),
+    "import-suggestion": deed(ADMINISTRATOR, args=run_of),
+    "rejects": page(*RULERS, args=run_of, is_download=True),
+    "import-profiles": page(ADMINISTRATOR),
+    "import-profile": page(ADMINISTRATOR, args=lambda w: [w.profile.pk]),
+    # lifecycle
+    "policy": page(*RULERS),
+    "lifecycle-run": deed(ADMINISTRATOR),
+    "base": page(*RULERS),
+    "base-list": page(*RULERS),
+    "base-moves": page(*RULERS),
+    "base-nights": page(*RULERS),
+    "ownership-standing": page(*STAFF, args=ownership_of),
+    "occasion-explain": page(*STAFF, args=ownership_of),
+    # campaigns
+    "today": page(*CALLERS),
+    "tasks-summary": page(*CALLERS),
+    "next-call": deed(*CALLERS),
+    "call-card": page(*CALLERS, args=call_of, statuses=frozenset({200, 302})),
+    "take-call": deed(*CALLERS, args=call_of, epoch=0),
+    "call-lease": deed(*CALLERS, args=call_of, epoch=0),
+    "call-result": deed(*CALLERS, args=call_of, epoch=0),
+    "return-call": deed(*CALLERS, args=call_of, epoch=0),
+    "callbacks": page(*CALLERS),
+    "my-results": page(*CALLERS),
+    "not-contacted": page(MANAGER),
+    "messages": page(MANAGER),
+    "decide-message": deed(MANAGER, args=lambda w: [w.message.pk]),
+    "contact-policy": page(*RULERS),
+}
+
+# Addresses with tests of their own: signing in (tests/accounts), the API (tests/api), public links (tests/campaigns).
+ELSEWHERE = {
+    "home",
+    "login",
+    "logout",
+    "password-change",
+    "password-link",
+    "language-switch",
+    "store-switch",
+    "store-add",
+    "healthz",
+    "unsubscribe",
+    "style",
+}
+ELSEWHERE_PREFIXES = ("account_", "mfa_")
+
+
+def addresses() -> Iterator[tuple[str, str]]:
+    """(name, pattern) of every address but those of the API and of Django's own admin."""
+    yield from _walk(get_resolver(), "")
+
+
+def _walk(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, str]]:
+    for pattern in resolver.url_patterns:
+        where = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield str(pattern.name), where
+        elif where not in {"admin/", "api/"}:
+            yield from _walk(pattern, where)

@@ -1,0 +1,24 @@
+"""Settings of the test suite: the product's own, with quick passwords and mail kept in memory."""
+
+import os
+import tempfile
+from pathlib import Path
+
+# Files that tests upload go where no other run and no demo looks.
+os.environ.setdefault(
+    "DEALERCRM_VAR",
+    str(Path(tempfile.gettempdir()) / f"dealercrm-tests-{os.getuid()}" / os.environ.get("PYTEST_XDIST_WORKER", "one")),
+)
+
+from dealercrm.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+# `.delay()` inside a test stays inside it; tests of the real broker start their own processes.
+CELERY_BROKER_URL = "memory://localhost/"
+CELERY_BROKER_TRANSPORT_OPTIONS = {}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

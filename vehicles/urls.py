@@ -1,0 +1,40 @@
+from django.urls import URLPattern, URLResolver, path
+
+from vehicles.views.appointments import appointment_status, appointments
+from vehicles.views.cars import (
+    customer_appointments,
+    customer_cars,
+    customer_complaints,
+    ownership_end,
+    refusals,
+)
+from vehicles.views.complaints import complaint_solution, complaints
+from vehicles.views.import_profiles import import_profile, import_profiles
+from vehicles.views.importing import import_plan, import_run, import_start, import_suggestion, imports, rejects
+from vehicles.views.search import customers
+from vehicles.views.timeline import customer_timeline
+from vehicles.views.vehicle import vehicle, vehicle_readings
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("customers/", customers, name="customers"),
+    path("customers/<int:pk>/cars/", customer_cars, name="customer-cars"),
+    path("customers/<int:pk>/timeline/", customer_timeline, name="customer-timeline"),
+    path("customers/<int:pk>/refusals/", refusals, name="customer-refusals"),
+    path("customers/<int:pk>/complaints/", customer_complaints, name="customer-complaints"),
+    path("customers/<int:pk>/appointments/", customer_appointments, name="customer-appointments"),
+    path("ownerships/<int:pk>/end/", ownership_end, name="ownership-end"),
+    path("vehicles/<int:pk>/", vehicle, name="vehicle"),
+    path("vehicles/<int:pk>/readings/", vehicle_readings, name="vehicle-readings"),
+    path("appointments/", appointments, name="appointments"),
+    path("appointments/<int:pk>/status/", appointment_status, name="appointment-status"),
+    path("imports/", imports, name="imports"),
+    path("imports/<int:pk>/", import_run, name="import-run"),
+    path("imports/<int:pk>/plan/", import_plan, name="import-plan"),
+    path("imports/<int:pk>/start/", import_start, name="import-start"),
+    path("imports/<int:pk>/suggestion/", import_suggestion, name="import-suggestion"),
+    path("imports/<int:pk>/rejects/", rejects, name="rejects"),
+    path("import-profiles/", import_profiles, name="import-profiles"),
+    path("import-profiles/<int:pk>/", import_profile, name="import-profile"),
+    path("complaints/", complaints, name="complaints"),
+    path("complaints/<int:pk>/solution/", complaint_solution, name="complaint-solution"),
+]
