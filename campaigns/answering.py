@@ -49,6 +49,9 @@ def read_answer(posted: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
 def told(result: CallResult) -> str:
     """What was recorded and what follows, for the toast: an operator should never wonder."""
     details = result.details
+    if result.outcome == Outcome.BOOKED and details.get("was_at"):
+        times = {"at": moment(_at(details, "starts_at")), "was": moment(_at(details, "was_at"))}
+        return _("Moved to %(at)s; %(was)s is free again.") % times
     if result.outcome == Outcome.BOOKED:
         return _("Booked for %(at)s.") % {"at": moment(_at(details, "starts_at"))}
     if result.outcome == Outcome.CALLBACK:

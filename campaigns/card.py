@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch
 from django.utils import translation
 
+from campaigns.booking import offered_times
 from campaigns.deciding import works_of
 from campaigns.loading import Store
 from campaigns.models import CallResult, ContactTask
 from campaigns.pricing import UsualPrice, usual_price
 from campaigns.rules.plays import play_of
-from campaigns.rules.slots import DaySlots, Taken, callback_times, free_slots
+from campaigns.rules.slots import DaySlots, callback_times
 from campaigns.wording import text_of, words_for
 from customers.models import ContactPoint, Customer
 from dealercrm.accounts.models import User
@@ -112,7 +113,7 @@ def load_card(task: ContactTask, user: User, store: Store, now: datetime) -> Car
             .exclude(pk=occasion.pk)
             .order_by("closes_on")[:3]
         ),
-        slots=_slots(store, now),
+        slots=offered_times(store, now),
         callbacks=callback_times(now, zone, store.values, store.holidays),
     )
     card.missing.extend(_missing(card, store.today))
@@ -196,14 +197,6 @@ def _appointments(task: ContactTask, now: datetime) -> list[Appointment]:
 def _other_cars(task: ContactTask) -> list[Ownership]:
     cars = Ownership.objects.open().filter(customer=task.customer).exclude(pk=task.ownership_id or 0)
     return list(cars.select_related("vehicle__model__make", "vehicle__make")[:4])
-
-
-def _slots(store: Store, now: datetime) -> list[DaySlots]:
-    ahead = Appointment.objects.open().filter(
-        dealership=store.dealership, starts_at__gte=now - timedelta(days=1), starts_at__lt=now + timedelta(days=22)
-    )
-    taken = [Taken(at, minutes) for at, minutes in ahead.values_list("starts_at", "minutes")]
-    return free_slots(taken, now, store.dealership.zone, store.values, store.holidays)
 
 
 def _missing(card: Card, today: date) -> list[str]:

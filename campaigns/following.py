@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
+from campaigns.booking import book
 from campaigns.loading import Store
 from campaigns.models import CallResult, ContactTask, Outcome
 from campaigns.planning import plan_customers
@@ -66,18 +67,20 @@ def _booked(answer: Answer) -> dict[str, Any]:
         group = WorkGroup.objects.filter(code=code).first()
         if group is None:
             raise BadDetails("work_group", f"Unknown work group {code!r}.")
-    appointment = Appointment.objects.create(
-        dealership=answer.task.dealership,
-        customer=answer.customer,
-        ownership=answer.task.ownership,
+    appointment, moved = book(
+        answer.store,
+        answer.customer,
+        answer.task.ownership,
         purpose=purpose,
         starts_at=starts_at,
         minutes=_minutes(answer),
+        now=answer.now,
         work_group=group,
         note=str(answer.details.get("note") or "")[:300],
         booked_by=answer.by,
     )
-    return {"appointment": appointment.pk, "starts_at": starts_at.isoformat()}
+    done: dict[str, Any] = {"appointment": appointment.pk, "starts_at": starts_at.isoformat()}
+    return done | ({"instead_of": moved.pk, "was_at": moved.starts_at.isoformat()} if moved else {})
 
 
 def _minutes(answer: Answer) -> int:

@@ -55,9 +55,11 @@ class _Parts:
 
 
 def facts_at_the_door(customer: Customer, store: Store) -> CustomerFacts:
-    """What may have changed since a contact was planned: contact points, consent, refusals, complaints. 4 queries."""
+    """What may have changed since a contact was planned: contact points, consent, refusals, complaints and
+    appointments. 5 queries."""
     parts = {customer.pk: _Parts()}
     _permissions(parts, store)
+    _bookings(parts, store)
     return _facts(customer, parts[customer.pk], store)
 
 
@@ -67,6 +69,7 @@ def load_customer_facts(customers: list[Customer], store: Store) -> dict[int, Cu
     _permissions(parts, store)
     _touches(parts, store)
     _under_way(parts)
+    _bookings(parts, store)
     _visits(parts, store)
     return {customer.pk: _facts(customer, parts[customer.pk], store) for customer in customers}
 
@@ -114,14 +117,17 @@ def _under_way(parts: dict[int, _Parts]) -> None:
         parts[customer_id].in_flight.append(InFlight(occasion_id, kind, channel, purpose, value))
 
 
-def _visits(parts: dict[int, _Parts], store: Store) -> None:
-    ids = list(parts)
+def _bookings(parts: dict[int, _Parts], store: Store) -> None:
     midnight = datetime.combine(store.today, datetime.min.time(), store.dealership.zone)
-    bookings = Appointment.objects.open().filter(customer_id__in=ids, starts_at__gte=midnight)
+    bookings = Appointment.objects.open().filter(customer_id__in=list(parts), starts_at__gte=midnight)
     for customer_id, ownership_id, purpose, starts_at in bookings.values_list(
         "customer_id", "ownership_id", "purpose", "starts_at"
     ):
         parts[customer_id].bookings.append(Booking(ownership_id, purpose, store.dealership.today(starts_at)))
+
+
+def _visits(parts: dict[int, _Parts], store: Store) -> None:
+    ids = list(parts)
     lines = RepairOrderLine.objects.filter(
         order__customer_id__in=ids,
         order__voided_at=None,

@@ -195,7 +195,7 @@ GATES: dict[str, Gate] = {
     "quiet_hours": quiet_hours,
 }
 # Checked again in the transaction that shows a call or starts a send, against the facts of that moment.
-AT_THE_DOOR = ("ended", "no_contact_point", "refusal", "no_consent", "complaint", "quiet_hours")
+AT_THE_DOOR = ("ended", "no_contact_point", "refusal", "no_consent", "complaint", "booked", "quiet_hours")
 # A task on the list that one of these shuts is taken off it; the others let a plan that was made stand.
 WITHDRAWING = ("ended", "no_contact_point", "refusal", "no_consent", "complaint", "recent_work", "booked")
 

@@ -41,7 +41,11 @@ def free_slots(
         day = first + timedelta(days=offset)
         if day in holidays:
             continue
-        times = tuple(at for at in _starts(day, zone, values) if at >= now + NOTICE and _has_room(at, busy, values))
+        times = tuple(
+            at
+            for at in _starts(day, zone, values)
+            if at >= now + NOTICE and has_room(at, values.slot_minutes, busy, values.cars_at_once)
+        )
         if times:
             found.append(DaySlots(day, times))
         if len(found) == days:
@@ -58,12 +62,13 @@ def _starts(day: date, zone: ZoneInfo, values: ContactValues) -> Iterable[dateti
         at += step
 
 
-def _has_room(at: datetime, busy: list[Taken], values: ContactValues) -> bool:
-    ends = at + timedelta(minutes=values.slot_minutes)
+def has_room(at: datetime, minutes: int, busy: Iterable[Taken], cars_at_once: int) -> bool:
+    """Is a place free from this moment for so many minutes?"""
+    ends = at + timedelta(minutes=minutes)
     cars = sum(
         1 for other in busy if other.starts_at < ends and other.starts_at + timedelta(minutes=other.minutes) > at
     )
-    return cars < values.cars_at_once
+    return cars < cars_at_once
 
 
 def callback_times(now: datetime, zone: ZoneInfo, values: ContactValues, holidays: Collection[date]) -> list[datetime]:

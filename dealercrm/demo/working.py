@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 from django.core.mail import get_connection
 
+from campaigns.booking import offered_times
 from campaigns.claiming import NotClaimableError, claim, claim_next
 from campaigns.completing import complete
+from campaigns.loading import Store
 from campaigns.models import ContactTask
 from campaigns.running import plan_store
 from campaigns.sending import send_due
@@ -140,10 +142,13 @@ class Replay:
         row = (task.ownership_id or 0) - self.ownerships.start
         if self.truth.sold_on[row] and self.truth.sold_on[row] <= day.isoformat():
             return "sold", {}
-        if self.truth.call_brings[row] or self._comes_soon(row, day):
-            return "booked", {"starts_at": self._appointment(store)}
         if task.kind == "appointment_confirmation":
             return "done", {}
+        if self.truth.call_brings[row] or self._comes_soon(row, day):
+            free = offered_times(Store.load(store, self.now, today=self.today), self.now, days=8)
+            if not free:
+                return "thinks", {}
+            return "booked", {"starts_at": self.dice.one_of(self.dice.one_of(free).times)}
         if self.truth.left_on[row] and self.dice.chance(0.3):
             return "done_elsewhere", {"reason": self.dice.one_of(("price", "service", "elsewhere"))}
         if self.dice.chance(0.5):
@@ -159,12 +164,6 @@ class Replay:
         start = max(self.now, datetime.combine(self.today, time(10, 30), tzinfo=store.zone)).astimezone(store.zone)
         quarter = start.replace(minute=start.minute // 15 * 15, second=0, microsecond=0)
         return quarter + timedelta(minutes=15 * (2 + self.dice.below(9)))
-
-    def _appointment(self, store: Dealership) -> datetime:
-        day = self.today + timedelta(days=1 + self.dice.below(8))
-        if day.weekday() == 6:
-            day += timedelta(days=1)
-        return datetime.combine(day, time(9 + self.dice.below(8), 30 * self.dice.below(2)), tzinfo=store.zone)
 
 
 def replay(
