@@ -196,6 +196,8 @@ class _Batch:
         return {index: RowResult(CREATED, customer.pk) for customer, (index, _) in zip(customers, fresh, strict=True)}
 
     def _write(self) -> None:
+        # Whoever sends or shows a call reads consent and contact points under this lock.
+        Customer.objects.held(self.updated)
         update_fields(Customer, self.changes)
         update_fields(ExternalId, self.id_changes)
         update_fields(ContactPoint, self.point_changes)

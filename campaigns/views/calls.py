@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -17,13 +15,15 @@ from campaigns.claiming import NotClaimableError, claim, claim_next, extend_leas
 from campaigns.completing import BadDetails, LateResultError, complete
 from campaigns.models import ContactTask
 from campaigns.views.card import show_card
-from dealercrm.accounts.guards import StoreRequest, role_required
+from dealercrm.accounts.guards import StoreRequest, check_role_at, role_required
 from dealercrm.accounts.models import Role
 from dealercrm.sentences import sentence
 
+CALLERS = (Role.OPERATOR, Role.MANAGER)
+
 
 @require_POST
-@role_required(Role.OPERATOR, Role.MANAGER)
+@role_required(*CALLERS)
 def next_call(request: StoreRequest) -> HttpResponse:
     """The next call of the list, now this operator's; back to the list with a sentence where none can be made."""
     task = claim_next(request.user, request.store, now=timezone.now())
@@ -34,10 +34,10 @@ def next_call(request: StoreRequest) -> HttpResponse:
 
 
 @require_POST
-@role_required(Role.OPERATOR, Role.MANAGER)
+@role_required(*CALLERS)
 def take_call(request: StoreRequest, pk: int) -> HttpResponse:
     """This very call, chosen from a list."""
-    task = get_object_or_404(_tasks(request), pk=pk)
+    task = _task(request, pk)
     try:
         claim(task.pk, request.user, now=timezone.now())
     except NotClaimableError as refused:
@@ -47,10 +47,10 @@ def take_call(request: StoreRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@role_required(Role.OPERATOR, Role.MANAGER)
+@role_required(*CALLERS)
 def lease(request: StoreRequest, pk: int) -> HttpResponse:
     """The heartbeat of an open card: 204 while the call is ours, else a page that says it is not."""
-    task = get_object_or_404(_tasks(request), pk=pk)
+    task = _task(request, pk)
     if extend_lease(task, request.user, _epoch(request), timezone.now()):
         return HttpResponse(status=204)
     response = HttpResponse(status=204)
@@ -62,21 +62,21 @@ def lease(request: StoreRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@role_required(Role.OPERATOR, Role.MANAGER)
+@role_required(*CALLERS)
 def return_call(request: StoreRequest, pk: int) -> HttpResponse:
     """Give the call back to the list as it was."""
-    task = get_object_or_404(_tasks(request), pk=pk)
+    task = _task(request, pk)
     if give_back(task, request.user, _epoch(request), timezone.now()):
         messages.info(request, _("The call is back on the list."))
     return redirect("today")
 
 
 @require_POST
-@role_required(Role.OPERATOR, Role.MANAGER)
+@role_required(*CALLERS)
 def result(request: StoreRequest, pk: int) -> HttpResponse:
     """What the call ended with; then back to the list, where `n` takes the next."""
     now = timezone.now()
-    task = get_object_or_404(_tasks(request), pk=pk)
+    task = _task(request, pk)
     try:
         outcome, details = read_answer(request.POST)
         recorded = complete(
@@ -100,8 +100,12 @@ def result(request: StoreRequest, pk: int) -> HttpResponse:
     return redirect("today")
 
 
-def _tasks(request: StoreRequest) -> Any:
-    return ContactTask.objects.for_user(request.user).calls().select_related("dealership")
+def _task(request: StoreRequest, pk: int) -> ContactTask:
+    """The call of the address, where this user makes calls: at the store that owns it, not only where they are now."""
+    rows = ContactTask.objects.for_user(request.user).calls().select_related("dealership")
+    task = get_object_or_404(rows, pk=pk)
+    check_role_at(request.user, task.dealership_id, *CALLERS)
+    return task
 
 
 def _epoch(request: StoreRequest) -> int:

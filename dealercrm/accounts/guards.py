@@ -61,6 +61,12 @@ def role_required(
     return guard
 
 
+def check_role_at(user: User, dealership_id: int, *roles: str) -> None:
+    """The second half of the guard, for an act on one row: the role counts at the store that owns it."""
+    if user.role_at(dealership_id) not in roles:
+        raise PermissionDenied(_("This page is not part of your role at this store."))
+
+
 def _has_nul(request: HttpRequest) -> bool:
     """Nobody types a NUL, and PostgreSQL answers one with an error in whatever query it reaches."""
     return any(

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from dealercrm.accounts.guards import StoreRequest, role_required
+from dealercrm.accounts.guards import StoreRequest, check_role_at, role_required
 from dealercrm.accounts.models import Role
 from vehicles.models import Appointment
 
@@ -58,6 +58,7 @@ def appointment_status(request: StoreRequest, pk: int) -> HttpResponse:
         "customer", "dealership", "ownership__vehicle__model__make", "ownership__vehicle__make", "work_group"
     )
     row = get_object_or_404(rows, pk=pk)
+    check_role_at(request.user, row.dealership_id, *STAFF)
     status = Appointment.Status
     match request.POST.get("status"):
         case status.CONFIRMED:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from dealercrm.accounts.guards import StoreRequest, role_required
+from dealercrm.accounts.guards import StoreRequest, check_role_at, role_required
 from dealercrm.accounts.models import Role
 from vehicles.models import Complaint
 from vehicles.models.complaint import ComplaintQuerySet
@@ -43,6 +43,7 @@ def complaint_solution(request: StoreRequest, pk: int) -> HttpResponse:
     """Write down how it was made good; `undo` opens it again."""
     now = timezone.now()
     row = get_object_or_404(_loaded(Complaint.objects.for_user(request.user)), pk=pk)
+    check_role_at(request.user, row.dealership_id, *STAFF)
     solution = request.POST.get("solution", "").strip()[:4000]
     note, status = "", 200
     if "undo" in request.POST:
