@@ -41,12 +41,15 @@ COMPARED = (
     "facts_version",
     "policy_version",
     "rules_version",
+    "calibration_version",
 )
 REFRESHED = ("customer_id", "dealership_id", "opens_on", "due_on", "closes_on", "evidence", "why", "is_safety_work")
 MOST_KM = 2_000_000_000
 
 
-def to_judge(store: Dealership, day: date, *, policy_version: int, is_full: bool = False) -> QuerySet[Ownership]:
+def to_judge(
+    store: Dealership, day: date, *, policy_version: int, calibration_version: int = 0, is_full: bool = False
+) -> QuerySet[Ownership]:
     """Ownerships of a store that a run of this date must judge: due, changed, new, or all of them."""
     ours = Ownership.objects.filter(home_store=store)
     if is_full:
@@ -56,6 +59,7 @@ def to_judge(store: Dealership, day: date, *, policy_version: int, is_full: bool
         facts_version=OuterRef("facts_version"),
         policy_version=policy_version,
         rules_version=RULES_VERSION,
+        calibration_version=calibration_version,
         dealership=store,
     ).filter(Q(evaluate_on=None) | Q(evaluate_on__gt=day))
     return ours.filter(~Exists(current))
@@ -65,12 +69,15 @@ def evaluate(ids: Collection[int], *, day: date, now: datetime, library: Library
     """Judge these ownerships as of a local date; returns what was judged, changed, opened and closed."""
     counts: Counter[str] = Counter()
     before = Standing.objects.in_bulk(ids)
-    judged = [(row, judge(row.facts, library.values(row.dealership_id), day)) for row in load_facts(ids, library)]
+    calibration = library.calibration
+    judged = [
+        (row, judge(row.facts, library.values(row.dealership_id), day, calibration)) for row in load_facts(ids, library)
+    ]
     counts["judged"] = len(judged)
     standings, changes = [], []
     for row, judgement in judged:
         old = before.get(row.ownership_id)
-        new = standing_of(row, judgement, library.policy_version(row.dealership_id), day=day)
+        new = standing_of(row, judgement, library, day=day)
         if old is None or (old.stage, old.substage) != (new.stage, new.substage):
             if old is not None or new.stage:
                 changes.append(_change(old, new, day=day, now=now))
@@ -91,7 +98,7 @@ def evaluate(ids: Collection[int], *, day: date, now: datetime, library: Library
     return counts
 
 
-def standing_of(row: Loaded, judgement: Judgement, policy_version: int, *, day: date) -> Standing:
+def standing_of(row: Loaded, judgement: Judgement, library: Library, *, day: date) -> Standing:
     """The judgement as a row, not saved."""
     current, driving = judgement.forecast, judgement.forecast.driving
     return Standing(
@@ -114,8 +121,9 @@ def standing_of(row: Loaded, judgement: Judgement, policy_version: int, *, day: 
         forecasts=_forecasts(judgement),
         evaluate_on=judgement.evaluate_on,
         facts_version=row.facts_version,
-        policy_version=policy_version,
+        policy_version=library.policy_version(row.dealership_id),
         rules_version=RULES_VERSION,
+        calibration_version=library.calibration.version,
         judged_on=day,
     )
 

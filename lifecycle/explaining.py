@@ -111,7 +111,7 @@ def explain(ownership_id: int, day: date, library: Library | None = None) -> Exp
     library = library or Library()
     row: Loaded = load_facts([ownership_id], library)[0]
     values = library.values(row.dealership_id)
-    judgement = judge(row.facts, values, day)
+    judgement = judge(row.facts, values, day, library.calibration)
     known = known_on(row.facts, Clock(day))
     verdicts = [_verdict(item) for item in judgement.candidates]
     verdicts += [
@@ -131,7 +131,7 @@ def explain(ownership_id: int, day: date, library: Library | None = None) -> Exp
         day=day,
         facts=known,
         judgement=judgement,
-        standing=standing_of(row, judgement, library.policy_version(row.dealership_id), day=day),
+        standing=standing_of(row, judgement, library, day=day),
         verdicts=verdicts,
         works=works,
     )

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from dealercrm.accounts.models import Dealership
-from lifecycle.models import LifecyclePolicy
+from lifecycle.models import Calibration, LifecyclePolicy
+from lifecycle.rules.calibration import SHIPPED
 from lifecycle.rules.facts import (
     Booking,
     ComplaintFact,
@@ -57,9 +58,11 @@ class Loaded(NamedTuple):
 
 
 class Library:
-    """What does not change during a run: makes, schedules, work groups, policies and zones of the stores."""
+    """What does not change during a run: calibration, makes, schedules, work groups, policies and zones."""
 
     def __init__(self) -> None:
+        kept = Calibration.objects.current()
+        self.calibration = kept.numbers() if kept else SHIPPED
         groups = {group.pk: group for group in WorkGroup.objects.all()}
         self.group_codes = {pk: group.code for pk, group in groups.items()}
         self.safety_groups = frozenset(group.code for group in groups.values() if group.is_safety)
@@ -105,6 +108,7 @@ class Library:
 
 def _market(make: Make) -> Market:
     return Market(
+        make_id=make.pk,
         price_class=make.price_class,
         km_per_year=make.km_per_year,
         warranty_months=make.warranty_months,

@@ -27,7 +27,7 @@ from dealercrm.accounts.running import (
 )
 from lifecycle.evaluating import bump_siblings, evaluate, to_judge
 from lifecycle.loading import Library
-from lifecycle.models import LifecyclePolicy, StageCount, Standing
+from lifecycle.models import Calibration, LifecyclePolicy, StageCount, Standing
 
 JOB = "lifecycle"
 CHUNK = 500
@@ -74,7 +74,13 @@ def start_night(
         return running
     bump_siblings(store)
     policy = LifecyclePolicy.of(store)
-    due = to_judge(store, on, policy_version=policy.version, is_full=is_full).order_by("pk")
+    due = to_judge(
+        store,
+        on,
+        policy_version=policy.version,
+        calibration_version=Calibration.objects.current_version(),
+        is_full=is_full,
+    ).order_by("pk")
     ids = list(due.values_list("pk", flat=True))  # no server-side cursor: PostgreSQL plans those for the first row
     return start_run(
         JOB,
@@ -108,6 +114,7 @@ def _judge_chunk(run: JobRun, chunk: JobChunk, library: Library, *, now: datetim
             run.dealership,
             run.logical_on,
             policy_version=library.policy_version(run.dealership_id),
+            calibration_version=library.calibration.version,
             is_full=run.options.get("full", False),
         ).filter(pk__range=(chunk.first_id, chunk.last_id))
         ids = list(due.order_by("pk").values_list("pk", flat=True))

@@ -1,6 +1,16 @@
+from lifecycle.models.calibration import Calibration
 from lifecycle.models.occasion import Occasion
 from lifecycle.models.policy import LifecyclePolicy
 from lifecycle.models.snapshot import StageCount
 from lifecycle.models.standing import Stage, StageChange, Standing, Substage
 
-__all__ = ["LifecyclePolicy", "Occasion", "Stage", "StageChange", "StageCount", "Standing", "Substage"]
+__all__ = [
+    "Calibration",
+    "LifecyclePolicy",
+    "Occasion",
+    "Stage",
+    "StageChange",
+    "StageCount",
+    "Standing",
+    "Substage",
+]

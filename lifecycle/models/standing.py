@@ -106,6 +106,9 @@ class Standing(models.Model):
     rules_version = models.PositiveSmallIntegerField(
         _("version of the rules"), default=1, help_text=_("a release that changes rules has everything judged again")
     )
+    calibration_version = models.PositiveIntegerField(
+        _("version of the calibration"), default=0, help_text=_("0: the numbers that the product ships with")
+    )
     judged_on = models.DateField(_("judged on"))
 
     objects = StandingQuerySet.as_manager()

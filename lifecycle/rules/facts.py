@@ -95,6 +95,7 @@ class Market(NamedTuple):
     warranty_months: int | None = None
     warranty_km: int | None = None
     warranty_late_days: int | None = None
+    make_id: int | None = None
 
 
 class Facts(NamedTuple):

@@ -6,6 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 from dealercrm.why import Why
+from lifecycle.rules.calibration import SHIPPED, Calibration
 from lifecycle.rules.clock import Clock
 from lifecycle.rules.facts import Facts, known_on
 from lifecycle.rules.maintenance import Forecast, forecast
@@ -14,7 +15,7 @@ from lifecycle.rules.policy import LifecycleValues
 from lifecycle.rules.repurchase import BuyingWindow, buying_window
 from lifecycle.rules.stages import Place, place_of
 
-RULES_VERSION = 1  # raise it with every change of a rule: the next night judges everything again
+RULES_VERSION = 2  # raise it with every change of a rule: the next night judges everything again
 
 
 class Judgement(NamedTuple):
@@ -35,11 +36,11 @@ class Judgement(NamedTuple):
         return [item for item in self.candidates if item.state is State.OPEN]
 
 
-def judge(facts: Facts, values: LifecycleValues, today: date) -> Judgement:
+def judge(facts: Facts, values: LifecycleValues, today: date, calibration: Calibration = SHIPPED) -> Judgement:
     """Judge one ownership as of a local date; equal on every day before `evaluate_on`."""
     clock = Clock(today)
     known = known_on(facts, clock)
-    current = forecast(known, values)
+    current = forecast(known, values, calibration)
     window = buying_window(known, values, clock)
     place = place_of(known, current, window, values, clock)
     candidates: list[Candidate] = []

@@ -11,9 +11,11 @@ from datetime import date
 from typing import NamedTuple
 
 from lifecycle.rules.calendar import add_days, add_months
+from lifecycle.rules.calibration import SHIPPED, Calibration, segment_key
 from lifecycle.rules.facts import Facts, Line, Reading
 from lifecycle.rules.odometer import Q80, Driving, forecast_driving
 from lifecycle.rules.policy import LifecycleValues
+from lifecycle.rules.season import season_of
 
 MAINTENANCE_TOPICS = frozenset({"", "first_service", "maintenance", "overdue_maintenance", "win_back"})
 LONGEST_DAYS = 15 * 365
@@ -65,9 +67,9 @@ class Forecast(NamedTuple):
         return add_days(self.silent_since, math.ceil(ratio * self.interval_days))
 
 
-def forecast(facts: Facts, values: LifecycleValues) -> Forecast:
+def forecast(facts: Facts, values: LifecycleValues, calibration: Calibration = SHIPPED) -> Forecast:
     """Driving, last works and the next maintenance of one ownership."""
-    driving = _driving(facts, values)
+    driving = _driving(facts, values, calibration)
     lines = [line for line in facts.lines if line.is_maintenance]
     line = lines[0] if lines else Line("maintenance", values.interval_km, values.interval_months, is_maintenance=True)
     groups = {line.group for line in lines} or {line.group}
@@ -89,16 +91,23 @@ def forecast(facts: Facts, values: LifecycleValues) -> Forecast:
     )
 
 
-def _driving(facts: Facts, values: LifecycleValues) -> Driving:
+def _driving(facts: Facts, values: LifecycleValues, calibration: Calibration) -> Driving:
+    """The car's own rate beside that of its segment: by the calibration, else the make's, else the policy's."""
+    readings = readings_of(facts)
+    season = season_of(calibration.driving.season)
+    segment = calibration.driving.segments.get(segment_key(facts.market.make_id, is_company=facts.is_company))
+    if segment is not None:
+        between, within = segment.between, segment.within
+        return forecast_driving(readings, segment.km_per_year, values, between=between, within=within, season=season)
+    usual = float(facts.market.km_per_year or values.km_per_day_prior * 365.25)
+    return forecast_driving(readings, usual, values, season=season)
+
+
+def readings_of(facts: Facts) -> tuple[Reading, ...]:
     """A car that we sold new started at nought: one visit is enough to know how fast it drives."""
-    usual = _usual_km(facts, values)
     if facts.acquired != "new" or not facts.readings:
-        return forecast_driving(facts.readings, usual, values)
-    return forecast_driving((Reading(facts.started_on, 0), *facts.readings), usual, values)
-
-
-def _usual_km(facts: Facts, values: LifecycleValues) -> float:
-    return float(facts.market.km_per_year or values.km_per_day_prior * 365.25)
+        return facts.readings
+    return (Reading(facts.started_on, 0), *facts.readings)
 
 
 def _maintenance_base(facts: Facts, groups: set[str]) -> Base:
@@ -159,9 +168,9 @@ def _km_window(interval: int, base_on: date, base_km: int | None, driving: Drivi
             on = add_days(base_on, round(share * (driving.last_on - base_on).days))
             return on, on, on
         start = driving.last_on
-    days = left / driving.km_per_day
     width = math.exp(Q80 * driving.spread)
-    middle, first, last = (min(round(span), LONGEST_DAYS) for span in (days, days / width, days * width))
+    spans = (left, left / width, left * width)
+    middle, first, last = (min(driving.days_until(start, km), LONGEST_DAYS) for km in spans)
     return add_days(start, middle), add_days(start, first), add_days(start, last)
 
 
@@ -189,7 +198,7 @@ def _or_km(ends_on: date, limit_km: int | None, driving: Driving) -> date:
     """The end by date, or the day the forecast reaches the limit of km, whichever first."""
     if not limit_km or driving.last_km is None or driving.last_on is None:
         return ends_on
-    days = max(0, math.floor((limit_km - driving.last_km) / driving.km_per_day))
+    days = driving.days_until(driving.last_on, max(limit_km - driving.last_km, 0))
     return min(ends_on, add_days(driving.last_on, min(days, LONGEST_DAYS)))
 
 

@@ -12,12 +12,14 @@ from datetime import date
 from itertools import pairwise
 from typing import NamedTuple
 
+from lifecycle.rules.calibration import FLAT_SEASON
 from lifecycle.rules.facts import Reading
 from lifecycle.rules.policy import LifecycleValues
+from lifecycle.rules.season import Season, season_of
 
 YEAR = 365.25
 SLOWEST, FASTEST = 500.0, 150_000.0  # km a year; outside of this a pair of readings says nothing about driving
-SEASON = 1.0  # season index; a calibration fills it
+EVEN = season_of(FLAT_SEASON)
 Q80 = 1.2816  # the window between the quantiles holds 80%
 
 
@@ -29,34 +31,54 @@ class Driving(NamedTuple):
     last_km: int | None
     last_on: date | None
     chain: tuple[Reading, ...] = ()
+    season: Season = EVEN
 
     @property
     def km_per_day(self) -> float:
-        return self.km_per_year * SEASON / YEAR
+        """On a mean day of the year."""
+        return self.km_per_year / YEAR
+
+    def days_until(self, start: date, km: float) -> int:
+        """In how many days from a day so many km will have been driven."""
+        return self.season.after(start, km / self.km_per_day)
 
     def km_on(self, day: date) -> int | None:
         """About how many km the odometer showed or will show on a day; None without any reading."""
         if self.last_km is None or self.last_on is None:
             return None
         if day >= self.last_on:
-            return round(self.last_km + self.km_per_day * (day - self.last_on).days)
+            return round(self.last_km + self.km_per_day * self.season.between(self.last_on, day))
         for earlier, later in pairwise(self.chain):
             if earlier.on <= day <= later.on:
-                share = (day - earlier.on).days / max((later.on - earlier.on).days, 1)
+                share = self.season.between(earlier.on, day) / (self.season.between(earlier.on, later.on) or 1)
                 return round(earlier.km + share * (later.km - earlier.km))
         first = self.chain[0]
-        return max(0, round(first.km - self.km_per_day * (first.on - day).days))
+        return max(0, round(first.km - self.km_per_day * self.season.between(day, first.on)))
 
 
-def forecast_driving(readings: Sequence[Reading], usual_km_per_year: float, values: LifecycleValues) -> Driving:
-    """The car's own rate as far as its readings are credible, the segment's median for the rest."""
+def forecast_driving(
+    readings: Sequence[Reading],
+    usual_km_per_year: float,
+    values: LifecycleValues,
+    *,
+    between: float | None = None,
+    within: float | None = None,
+    season: Season = EVEN,
+) -> Driving:
+    """The car's own rate as far as its readings are credible, the segment's median for the rest.
+
+    `between` and `within` are the segment's variances of ln(km a year) between cars and within one, where a
+    calibration knows them; else the policy's.
+    """
+    if between is None or within is None:
+        between, within = values.odometer_between_variance, values.odometer_within_variance
     epochs = clean(readings, usual_km_per_year, values)
     chain = epochs[-1] if epochs else ()
     pairs = [pair for epoch in epochs for pair in _pairs(epoch, values.odometer_gap_days)]
     usual = math.log(usual_km_per_year)
     experience = weight = weighted = history = 0.0
     for earlier, later in pairs:
-        years = (later.on - earlier.on).days / YEAR
+        years = season.between(earlier.on, later.on) / YEAR
         speed = min(max((later.km - earlier.km) / years, SLOWEST), FASTEST)
         share = min(years, 1.5)
         age = (chain[-1].on - later.on).days
@@ -66,17 +88,14 @@ def forecast_driving(readings: Sequence[Reading], usual_km_per_year: float, valu
         history += years
     credibility = experience / (experience + values.odometer_credibility_years)
     own = weighted / weight if weight else usual
-    spread = math.sqrt(
-        values.odometer_between_variance * (1 - credibility)
-        + 0.5 * values.odometer_within_variance / max(history, 0.1)
-        + 0.03
-    )
+    spread = math.sqrt(between * (1 - credibility) + 0.5 * within / max(history, 0.1) + 0.03)
     return Driving(
         km_per_year=math.exp(credibility * own + (1 - credibility) * usual),
         spread=spread,
         last_km=chain[-1].km if chain else None,
         last_on=chain[-1].on if chain else None,
         chain=chain,
+        season=season,
     )
 
 

@@ -1,0 +1,44 @@
+"""How the year is driven: more in summer than in winter. Days are counted by the km that fall into them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+from itertools import accumulate
+
+CYCLE = 4 * 365 + 1  # days of four years; the calendar repeats itself after them until the year 2100
+_FIRST = date(2001, 1, 1).toordinal()
+
+
+class Season:
+    """Days weighed by their month's share of the mean month; a year of driving still weighs a year."""
+
+    __slots__ = ("_passed",)
+
+    def __init__(self, months: Sequence[float]) -> None:
+        shares = [months[date.fromordinal(_FIRST + number).month - 1] for number in range(CYCLE)]
+        scale = CYCLE / sum(shares)
+        self._passed = [0.0, *accumulate(share * scale for share in shares)]
+
+    def between(self, first: date, last: date) -> float:
+        """Days of usual driving from one day to another; negative where the last lies before the first."""
+        return self._until(last) - self._until(first)
+
+    def after(self, start: date, days: float) -> int:
+        """In how many calendar days so many days of usual driving have passed; halves are rounded to even."""
+        rounds, rest = divmod(self._until(start) + days, CYCLE)
+        place = min(bisect_right(self._passed, rest) - 1, CYCLE - 1)
+        into = (rest - self._passed[place]) / (self._passed[place + 1] - self._passed[place])
+        return round(rounds * CYCLE + place + into) - (start.toordinal() - _FIRST)
+
+    def _until(self, day: date) -> float:
+        rounds, place = divmod(day.toordinal() - _FIRST, CYCLE)
+        return rounds * CYCLE + self._passed[place]
+
+
+@lru_cache(maxsize=8)
+def season_of(months: tuple[float, ...]) -> Season:
+    """One table per calibration, however many ownerships are judged by it."""
+    return Season(months)
