@@ -1,30 +1,37 @@
-"""How long a night takes: the first build, a full run, the next day and a quiet repeat.
+"""How long a night takes, in one run beside hand-written SQL: first build, full, incremental, a quiet repeat.
 
-    python benchmarks/night.py [--vehicles 20000] [--workers 1]
+    python benchmarks/night.py [--customers 100000] [--workers 1 2] [--history 1]
 
 Uses the database of DATABASE_URL with `_bench` added to its name (dropped and made anew), or without
-one a throwaway SQLite file. Prints seconds, ownerships a second, queries per chunk and peak memory.
+one a throwaway SQLite file (no yardstick there). "core" is the engine without its occasions: what the
+SQL of benchmarks/yardstick.py does too. Every night is worked by processes of their own, which report
+statements and peak memory; starting them is not measured.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+TODAY = date(2026, 3, 2)
+CHANGED = 100  # every so manieth ownership gets a new fact before an incremental night
 
 
 def prepare_database() -> None:
     """Point the settings at a database that may be thrown away."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dealercrm.settings")
     address = os.environ.get("DATABASE_URL", "")
     if not address:
         os.environ["DEALERCRM_VAR"] = tempfile.mkdtemp(prefix="night-")
@@ -38,79 +45,195 @@ def prepare_database() -> None:
     os.environ["DATABASE_URL"] = f"{server}/{name}_bench"
 
 
-class Meter:
-    """Counts statements of this process while a night runs."""
-
-    def __init__(self) -> None:
-        self.statements = 0
-
-    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        self.statements += 1
-        return execute(sql, params, many, context)
+# ---------------------------------------------------------------- a worker
 
 
-def night(label: str, day: Any, workers: int, *, is_full: bool) -> None:
-    from django.db import connection
-    from django.utils import timezone
-
-    from dealercrm.accounts.models import Dealership
-    from lifecycle.nights import start_night, work_on
-
-    meter, started = Meter(), time.perf_counter()
-    judged = chunks = written = 0
-    with connection.execute_wrapper(meter):
-        for store in Dealership.objects.active():
-            run = start_night(store, on=day, now=timezone.now(), is_full=is_full, by_hand=True)
-            assert run is not None
-            code = f"import django; django.setup(); from lifecycle.tasks import work_on_night; work_on_night({run.pk})"
-            others = [subprocess.Popen([sys.executable, "-c", code], cwd=ROOT) for _ in range(workers - 1)]
-            work_on(run)
-            for other in others:
-                assert other.wait() == 0
-            run.refresh_from_db()
-            assert run.status == "done", run.error
-            judged += run.counts.get("judged", 0)
-            written += run.counts.get("standings", 0)
-            chunks += run.chunks.count()
-    seconds = time.perf_counter() - started
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    per_chunk = f"{meter.statements / chunks:5.1f} queries a chunk" if workers == 1 and chunks else ""
-    print(
-        f"{label:12} {seconds:7.1f} s {judged:8,} judged {written:8,} written {judged / seconds:9,.0f} a second"
-        f" {memory:5} MB {per_chunk}",
-        flush=True,
-    )
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--vehicles", type=int, default=20_000)
-    parser.add_argument("--workers", type=int, default=1, help="processes that take chunks")
-    options = parser.parse_args()
-    prepare_database()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dealercrm.settings")
+def be_a_worker(*, is_core: bool) -> None:
+    """Take chunks of the runs whose ids arrive on stdin; answer each with what it cost."""
     import django
 
     django.setup()
     from django.conf import settings
     from django.db import connection
-    from django.utils import timezone
 
-    from lifecycle.models import Occasion, StageChange, Standing
-    from vehicles.models import Ownership
+    from dealercrm.accounts.models import JobRun
+    from lifecycle.nights import work_on
+    from lifecycle.rules.occasions import RULES
 
     settings.DEBUG = False  # no log of every statement in memory
-    for command in (["migrate", "-v0"], ["seed_demo", "--vehicles", str(options.vehicles)]):
-        # In processes of their own, so that the memory measured here is that of the nights.
-        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    for model in (Occasion, StageChange, Standing):  # the demo comes judged
-        model.objects.all().delete()
-    today = timezone.now().date()
-    print(f"{connection.vendor}, {Ownership.objects.count():,} ownerships, {options.workers} workers", flush=True)
-    night("first build", today, options.workers, is_full=False)
-    night("full", today, options.workers, is_full=True)
-    night("next day", today + timedelta(days=1), options.workers, is_full=False)
-    night("again", today + timedelta(days=1), options.workers, is_full=False)
+    if is_core:
+        RULES.clear()
+    statements = 0
+
+    def count(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        nonlocal statements
+        statements += 1
+        return execute(sql, params, many, context)
+
+    connection.ensure_connection()
+    print("ready", flush=True)
+    for line in sys.stdin:
+        statements = 0
+        with connection.execute_wrapper(count):
+            work_on(JobRun.objects.select_related("dealership").get(pk=int(line)))
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        print(json.dumps({"statements": statements, "memory": memory}), flush=True)
+
+
+class Workers:
+    def __init__(self, number: int, *, is_core: bool) -> None:
+        command = [sys.executable, __file__, "--worker", *(["--core"] if is_core else [])]
+        self.processes = [
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(number)
+        ]
+        for process in self.processes:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+
+    def work_on(self, run_id: int) -> list[dict[str, int]]:
+        for process in self.processes:
+            assert process.stdin is not None
+            process.stdin.write(f"{run_id}\n")
+            process.stdin.flush()
+        return [json.loads(process.stdout.readline()) for process in self.processes if process.stdout]
+
+    def go_home(self) -> None:
+        for process in self.processes:
+            assert process.stdin is not None
+            process.stdin.close()
+            process.wait()
+
+
+# ---------------------------------------------------------------- the measurement
+
+
+class Sheet:
+    """Prints one line per measurement, with its ratio to the SQL of the same path."""
+
+    def __init__(self) -> None:
+        self.sql: dict[str, float] = {}
+
+    def line(self, path: str, who: str, seconds: float, judged: int, extra: str = "") -> None:
+        ratio = f"{seconds / self.sql[path]:6.2f}x SQL" if path in self.sql and who != "SQL" else " " * 11
+        each = f"{seconds / judged * 1e6:8.1f} us each" if judged else ""
+        print(f"{path:12} {who:12} {seconds:8.2f} s {judged:9,} judged {each:17} {ratio} {extra}", flush=True)
+
+
+def timed(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def night(sheet: Sheet, path: str, who: str, day: date, workers: Workers, *, is_full: bool = False) -> None:
+    from django.utils import timezone
+
+    from dealercrm.accounts.models import Dealership
+    from lifecycle.nights import start_night
+
+    store = Dealership.objects.get(code="bench")
+    started = time.perf_counter()
+    run = start_night(store, on=day, now=timezone.now(), is_full=is_full, by_hand=True)
+    assert run is not None
+    costs = workers.work_on(run.pk)
+    seconds = time.perf_counter() - started
+    run.refresh_from_db()
+    assert run.status == "done", run.error
+    chunks = max(run.chunks.count(), 1)
+    extra = (
+        f"{run.counts.get('standings', 0):8,} written {sum(cost['statements'] for cost in costs) / chunks:5.1f} queries"
+        f" a chunk {max(cost['memory'] for cost in costs):4} MB"
+    )
+    sheet.line(path, who, seconds, run.counts.get("judged", 0), extra)
+
+
+def forget() -> None:
+    from django.db import connection
+
+    from lifecycle.models import Occasion, StageChange, Standing
+
+    with connection.cursor() as cursor:
+        for model in (Occasion, StageChange, Standing):
+            table = model._meta.db_table
+            cursor.execute(f"TRUNCATE {table} CASCADE" if connection.vendor == "postgresql" else f"DELETE FROM {table}")
+
+
+def due_and_changed(day: date) -> list[int]:
+    """Every hundredth ownership gets a new fact; what an incremental night of this day must judge."""
+    from django.db.models import F
+    from django.db.models.functions import Mod
+
+    from dealercrm.accounts.models import Dealership
+    from lifecycle.evaluating import to_judge
+    from vehicles.models import Ownership
+
+    changed = Ownership.objects.annotate(place=Mod("pk", CHANGED)).filter(place=7)
+    Ownership.objects.filter(pk__in=changed.values("pk")).update(facts_version=F("facts_version") + 1)
+    store = Dealership.objects.get(code="bench")
+    return list(to_judge(store, day, policy_version=1).values_list("pk", flat=True))
+
+
+def measure(workers: list[int]) -> None:
+    from django.db import connection
+
+    from benchmarks import base, yardstick
+    from vehicles.models import Ownership
+
+    everybody, sheet = Ownership.objects.count(), Sheet()
+    tomorrow = TODAY + timedelta(days=1)
+    if connection.vendor == "postgresql":
+        yardstick.prepare()
+        for path, work in (("first build", yardstick.first_build), ("full", yardstick.full)):
+            sheet.sql[path] = timed(lambda work=work: work(TODAY))  # type: ignore[misc]
+            sheet.line(path, "SQL", sheet.sql[path], everybody)
+    for what in ("core", "complete"):
+        for number in workers:
+            forget()
+            crew, who = Workers(number, is_core=what == "core"), f"{what} {number}p"
+            night(sheet, "first build", who, TODAY, crew)
+            base.settle()
+            night(sheet, "full", who, TODAY, crew, is_full=True)
+            ids = due_and_changed(tomorrow)
+            if connection.vendor == "postgresql":
+                yardstick.choose(ids)
+                sheet.sql["incremental"] = timed(lambda: yardstick.incremental(tomorrow))
+                sheet.line("incremental", "SQL", sheet.sql["incremental"], len(ids))
+            night(sheet, "incremental", who, tomorrow, crew)
+            night(sheet, "again", who, tomorrow, crew)
+            crew.go_home()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--customers", type=int, default=100_000)
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="processes that take chunks")
+    parser.add_argument("--history", type=int, default=1, help="2: every car has twice as many visits")
+    parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--core", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.worker:
+        be_a_worker(is_core=options.core)
+        return
+    prepare_database()
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.db import connection
+
+    from benchmarks import base
+    from vehicles.models import Ownership, RepairOrder, RepairOrderLine
+
+    settings.DEBUG = False
+    call_command("migrate", verbosity=0)
+    seconds = timed(lambda: base.fill(options.customers, today=TODAY, history=options.history))
+    base.settle()
+    rows = [f"{model.objects.count():,} {name}" for model, name in (
+        (Ownership, "ownerships"), (RepairOrder, "orders"), (RepairOrderLine, "lines"))]  # fmt: skip
+    print(f"{connection.vendor}: {', '.join(rows)}, made in {seconds:.0f} s; {os.cpu_count()} cores, "
+          f"load {os.getloadavg()[0]:.1f}", flush=True)  # fmt: skip
+    measure(options.workers)
 
 
 if __name__ == "__main__":
