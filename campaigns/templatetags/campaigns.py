@@ -24,6 +24,18 @@ def kind(code: str) -> str:
 
 
 @register.filter
+def listed(names: list[str], room: int) -> str:
+    """Names in a row as far as there is room for `room` letters, each whole, and how many are left out: `oil +2`."""
+    shown: list[str] = []
+    for name in names:
+        if shown and len(", ".join([*shown, name])) > room:
+            break
+        shown.append(name)
+    rest = len(names) - len(shown)
+    return ", ".join(shown) + (f" +{rest}" if rest else "")
+
+
+@register.filter
 def gate(code: str) -> str:
     return gate_label(code)
 

@@ -43,7 +43,8 @@
     const key = keyOf(event);
     if (typing(event.target)) {
       if (key === "Escape") event.target.blur();
-      return;
+      // Nobody searches for a question mark: in an empty search box it asks for the keys.
+      if (key !== "?" || event.target.type !== "search" || event.target.value) return;
     }
     if (key === "Escape" && (closeMenus() || scope() !== document)) return;
     if (going && Date.now() - going < 1500) {

@@ -9,6 +9,7 @@ import campaigns
 from campaigns.rules.gates import GATES
 from campaigns.rules.plays import PLAYS
 from campaigns.sentences import GATE_LABELS, SENTENCES
+from campaigns.templatetags.campaigns import listed
 from dealercrm.sentences import sentence
 from lifecycle.models import Occasion
 
@@ -55,3 +56,10 @@ def test_texts_are_marked_by_names_that_the_extraction_of_texts_knows() -> None:
     for path in Path(campaigns.__path__[0]).rglob("*.py"):
         aliases = re.findall(r"import n?p?gettext(?:_lazy)? as (\w+)", path.read_text())
         assert set(aliases) <= {"_"}, path
+
+
+def test_works_of_a_visit_are_listed_whole_and_the_rest_is_counted() -> None:
+    assert listed(["oil", "filters", "brake fluid"], 90) == "oil, filters, brake fluid"
+    assert listed(["oil", "filters", "brake fluid"], 12) == "oil, filters +1"
+    assert listed(["a very long name of one work"], 5) == "a very long name of one work"
+    assert listed([], 5) == ""
