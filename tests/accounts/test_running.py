@@ -6,7 +6,7 @@ import threading
 from datetime import date, datetime, timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
 
 from dealercrm.accounts.models import Dealership, JobChunk, JobRun
 from dealercrm.accounts.running import (
@@ -22,6 +22,7 @@ from dealercrm.accounts.running import (
     resume_run,
     start_run,
 )
+from tests.staging import Stop, one_stops_while_another_works
 
 
 def a_run(store: Dealership, today: date, now: datetime, chunks: int = 2) -> JobRun:
@@ -140,25 +141,15 @@ def test_a_failed_run_is_not_failed_twice(north: Dealership, today: date, now: d
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("is_protected", [True, False])
-def test_parallel_workers_never_hold_the_same_chunk(
-    today: date, now: datetime, is_protected: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Eight workers, forty chunks. The control switches lock and epoch off and sees chunks taken twice."""
+def test_parallel_workers_never_hold_the_same_chunk(today: date, now: datetime) -> None:
     run = a_run(Dealership.objects.create(code="x", name="X"), today, now, chunks=40)
     taken: list[int] = []
     ready = threading.Barrier(8)
 
-    def without_protection() -> JobChunk | None:
-        chunk = run.chunks.filter(status=JobChunk.Status.PENDING).order_by("number").first()
-        if chunk is not None:
-            JobChunk.objects.filter(pk=chunk.pk).update(status=JobChunk.Status.CLAIMED)
-        return chunk
-
     def work() -> None:
         ready.wait()
         try:
-            while chunk := claim_chunk(run, now=now) if is_protected else without_protection():
+            while chunk := claim_chunk(run, now=now):
                 taken.append(chunk.number)
         finally:
             connections.close_all()
@@ -168,6 +159,33 @@ def test_parallel_workers_never_hold_the_same_chunk(
         worker.start()
     for worker in workers:
         worker.join()
-    connection.close()
-    assert set(taken) == set(range(1, 41))
-    assert (len(taken) == 40) is is_protected
+    assert sorted(taken) == list(range(1, 41))
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_chunk_that_is_just_being_taken_is_walked_past(
+    today: date, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = a_run(Dealership.objects.create(code="x", name="X"), today, now)
+    stop = Stop.after(monkeypatch, JobChunk, "refresh_from_db")  # taken, and not committed yet
+    first, second, has_waited = one_stops_while_another_works(
+        stop, lambda: claim_chunk(run, now=now), lambda: claim_chunk(run, now=now)
+    )
+    assert not has_waited
+    assert {first.number, second.number} == {1, 2}
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_control_without_row_lock_and_epoch_two_workers_hold_one_chunk(today: date, now: datetime) -> None:
+    run, stop = a_run(Dealership.objects.create(code="x", name="X"), today, now), Stop()
+
+    def claim_without_protection() -> JobChunk:
+        chunk = run.chunks.filter(status=JobChunk.Status.PENDING).order_by("number")[0]
+        stop.pass_by()
+        JobChunk.objects.filter(pk=chunk.pk).update(status=JobChunk.Status.CLAIMED)
+        return chunk
+
+    first, second, _ = one_stops_while_another_works(stop, claim_without_protection, claim_without_protection)
+    assert first.number == second.number == 1
