@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from campaigns.models import ContactPolicy, ContactTask
-from campaigns.public_holidays import public_holidays
 from campaigns.rules.facts import Booking, Consent, Contacted, CustomerFacts, Day, InFlight, Refused, Work
 from campaigns.rules.policy import ContactValues
 from customers.models import ConsentEvent, ContactPoint, Customer
 from dealercrm.accounts.models import Dealership
+from lifecycle.public_holidays import public_holidays
 from vehicles.models import Appointment, Complaint, Ownership, Refusal, RepairOrderLine, Touch
 
 REMEMBERED_DAYS = 400  # how far back contacts and works matter to any gate

@@ -12,16 +12,20 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from customers.models import ContactPoint
 from dealercrm.accounts.models import Dealership
 from lifecycle.models import Calibration, LifecyclePolicy
+from lifecycle.public_holidays import greeted_holidays
 from lifecycle.rules.calibration import SHIPPED
 from lifecycle.rules.facts import (
     Booking,
     ComplaintFact,
     CoverFact,
     Facts,
+    Holiday,
     Line,
     Market,
+    PointFact,
     Reading,
     RefusalFact,
     TouchFact,
@@ -85,6 +89,10 @@ class Library:
         saved = {policy.dealership_id: policy for policy in LifecyclePolicy.objects.all()}
         self.policies = {pk: saved.get(pk) or LifecyclePolicy(dealership_id=pk) for pk in self._stores}
         self._values: dict[int, LifecycleValues] = {pk: policy.values() for pk, policy in self.policies.items()}
+        self._holidays = {
+            pk: greeted_holidays(store.country) if self._values[pk].is_public_holiday_greeted else ()
+            for pk, store in self._stores.items()
+        }
 
     def lines(self, make_id: int | None, model_id: int | None) -> tuple[Line, ...]:
         """The schedule of the model, else of the make, else the generic one; empty where none is stored."""
@@ -102,6 +110,10 @@ class Library:
     def policy_version(self, dealership_id: int) -> int:
         return self.policies[dealership_id].version
 
+    def holidays(self, dealership_id: int) -> tuple[Holiday, ...]:
+        """Public holidays on which the store greets; none where it does not."""
+        return self._holidays[dealership_id]
+
     def zone(self, dealership_id: int) -> ZoneInfo:
         return self._zones[dealership_id]
 
@@ -114,6 +126,7 @@ def _market(make: Make) -> Market:
         warranty_months=make.warranty_months,
         warranty_km=make.warranty_km,
         warranty_late_days=make.warranty_late_days,
+        first_ownership_months=make.first_ownership_months,
     )
 
 
@@ -138,7 +151,7 @@ OWNERSHIP_FIELDS = (
 
 
 def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
-    """Facts of these ownerships, ordered by id. Ten queries, whatever the number of ids."""
+    """Facts of these ownerships, ordered by id. Eleven queries, whatever the number of ids."""
     rows = list(Ownership.objects.filter(pk__in=ids).order_by("pk").values(*OWNERSHIP_FIELDS))
     vehicles = {row["vehicle_id"] for row in rows}
     customers = {row["customer_id"] for row in rows}
@@ -174,6 +187,11 @@ def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
         Complaint.objects.filter(customer_id__in=customers).order_by("opened_at", "pk"),
         "customer_id",
         *("ownership_id", "pk", "opened_at", "resolved_at"),
+    )
+    points = _by(
+        ContactPoint.objects.filter(customer_id__in=customers).order_by("pk"),
+        "customer_id",
+        *("kind", "invalid_at", "invalid_reason"),
     )
     cars = _by(
         Ownership.objects.filter(customer_id__in=customers).order_by("pk"),
@@ -241,6 +259,13 @@ def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
                     for car, number, opened_at, resolved_at in complaints.get(customer, NONE)
                 ]
             ),
+            points=tuple(
+                [
+                    PointFact(kind, day(invalid_at) if invalid_at else None, reason)
+                    for kind, invalid_at, reason in points.get(customer, NONE)
+                ]
+            ),
+            holidays=library.holidays(row["home_store_id"]),
         )
         loaded.append(Loaded(pk, customer, row["home_store_id"], row["facts_version"], facts))
     return loaded
@@ -262,7 +287,7 @@ def _day_in(zone: ZoneInfo) -> Callable[[datetime], date]:
 
 
 def _visits(vehicles: Iterable[int], library: Library) -> Rows:
-    """{vehicle: [(order, ownership, day, works, declined works), ...]} in order of time; two queries."""
+    """{vehicle: [(order, ownership, customer, day, works, declined works), ...]} in order of time; two queries."""
     done: dict[int, list[str]] = defaultdict(list)
     declined: dict[int, list[str]] = defaultdict(list)
     lines = (
@@ -275,8 +300,9 @@ def _visits(vehicles: Iterable[int], library: Library) -> Rows:
         (declined if is_declined else done)[order].append(library.group_codes[group])
     rows: Rows = defaultdict(list)
     orders = RepairOrder.objects.filter(vehicle_id__in=vehicles, voided_at=None).order_by("opened_on", "pk")
-    for pk, vehicle, ownership, on in orders.values_list("pk", "vehicle_id", "ownership_id", "opened_on"):
-        rows[vehicle].append((pk, ownership, on, tuple(done.get(pk, ())), tuple(declined.get(pk, ()))))
+    fields = ("pk", "vehicle_id", "ownership_id", "customer_id", "opened_on")
+    for pk, vehicle, ownership, visitor, on in orders.values_list(*fields):
+        rows[vehicle].append((pk, ownership, visitor, on, tuple(done.get(pk, ())), tuple(declined.get(pk, ()))))
     return rows
 
 
@@ -285,11 +311,12 @@ def _own_visits(row: dict[str, Any], visits: list[Any]) -> tuple[Visit, ...]:
     pk, start, end = row["pk"], row["started_on"], row["ended_on"] or date.max
     is_sold_by_us = row["acquired"] != Ownership.Acquired.ELSEWHERE
     found = []
-    for order, ownership, on, works, declined in visits:
+    for order, ownership, visitor, on, works, declined in visits:
         is_ours = ownership == pk or (ownership is None and start <= on <= end)
         if is_ours and is_sold_by_us and on < start:  # preparing a car for its sale is no visit of the buyer
             is_ours = False
-        found.append(Visit(order, on, works, declined, is_ours))
+        is_by_other = visitor != row["customer_id"] and on >= start
+        found.append(Visit(order, on, works, declined, is_ours, is_by_other))
     return tuple(found)
 
 

@@ -126,6 +126,13 @@ _FIRST_SERVICE = _due(
     _("First service due on %(due_on)s."),
     _("First service due on %(due_on)s, at about %(due_km)s km."),
 )
+
+
+def _greeting(params: Mapping[str, Any]) -> str:
+    name = params.get("name_ru" if (get_language() or "").startswith("ru") else "name_en", "")
+    return gettext("%(name)s, on %(on)s.") % {"name": name, "on": shown(params.get("on"))}
+
+
 _SILENT = _("Not here since %(last_on)s; this car is usually due every %(interval_days)s days.")
 _WINDOW = _(
     "Owned since %(bought_on)s; customers of this kind change their car between %(opens_on)s and %(closes_on)s."
@@ -183,6 +190,14 @@ SENTENCES: dict[str, Sentence] = {
     "occasion.repurchase": _("Customers of this kind change their car between %(opens_on)s and %(closes_on)s."),
     "occasion.win_back": _("Not here since %(on)s; this car is usually due every %(days)s days."),
     "occasion.birthday": _("Has a birthday on %(on)s."),
+    "occasion.public_holiday": _greeting,
+    "occasion.seasonal_tyres.spring": _("Summer tyres: the season is from %(opens_on)s to %(closes_on)s."),
+    "occasion.seasonal_tyres.autumn": _("Winter tyres: the season is from %(opens_on)s to %(closes_on)s."),
+    "occasion.data_check.owner": _(
+        "Probably sold: %(points)s of 100. The last sign that it is still theirs was on %(on)s: ask."
+    ),
+    "occasion.data_check.contact": _("Since %(on)s no phone and no address reaches the customer."),
+    "occasion.data_check.odometer": _("The mileage has not been known since %(on)s: ask."),
     "occasion.none.never_here": _("Never serviced here."),
     "occasion.none.not_bought_here": _("Not bought from us."),
     "occasion.none.done_elsewhere": _("Done elsewhere on %(on)s."),
@@ -199,6 +214,12 @@ SENTENCES: dict[str, Sentence] = {
     "occasion.none.no_birth_date": _("The birth date is not known."),
     "occasion.none.switched_off": _("The policy of the store has this switched off."),
     "occasion.none.other_car": _("Another car of the customer stands for this."),
+    "occasion.none.asleep_by_then": _("By %(on)s the customer will be asleep, unless they come before."),
+    "occasion.none.no_holiday": _("No public holiday of the country is known."),
+    "occasion.none.nothing_to_check": _("Nothing is to be checked."),
+    "occasion.none.probably_sold": _(
+        "Probably sold (%(points)s of 100): first ask whether the car is still theirs; no sign of it since %(on)s."
+    ),
     "occasion.none.ended": _("The ownership has ended."),
     "occasion.none.no_stage": _("Not a customer of ours."),
     "occasion.none.not_ruled": _("No rule opens this yet."),
@@ -211,6 +232,14 @@ SENTENCES: dict[str, Sentence] = {
     "occasion.served.confirmed": _("The appointment is confirmed."),
     "occasion.served.booked_again": _("Booked again for %(on)s."),
     "occasion.served.resolved": _("Resolved on %(on)s."),
+    "occasion.served.contact": _("The customer can be reached again."),
+    "occasion.served.reading": _("The odometer was read on %(on)s."),
+    "occasion.served.still_owns": _("Still theirs on %(on)s."),
+    "sold.missed_service": _("Missed service no. %(number)s, since %(on)s."),
+    "sold.wrong_number": _("The phone is somebody else's since %(on)s."),
+    "sold.other_visitor": _("Somebody else brought the car on %(on)s."),
+    "sold.usual_term": _("Owned longer than usual: %(months)s months."),
+    "sold.bounced_mail": _("Mail comes back since %(on)s."),
     "occasion.state.open": _("Open until %(on)s."),
     "occasion.closed.expired": _("The window closed on %(on)s."),
     "occasion.closed.moved": _("Not yet: opens on %(on)s."),

@@ -24,12 +24,33 @@ def closure(kind: str, cycle: str, closes_on: date, judgement: Judgement, facts:
             return "obsolete", Why("occasion.closed.moved", {"on": item.opens_on})
     if judgement.place.stage == "ended":
         return "obsolete", judgement.place.why
+    if kind == "data_check":
+        answer = _checked(cycle, judgement, facts)
+        if answer:
+            return "served", answer
     served = _served_by_visit(kind, cycle, judgement, facts, today)
     if served:
         return "served", served
     if closes_on < today:
         return "expired", Why("occasion.closed.expired", {"on": closes_on})
+    reason = judgement.absent.get(kind)
+    if reason is not None and reason.code == "occasion.none.probably_sold":
+        return "obsolete", reason
     return "obsolete", Why("occasion.closed.gone")
+
+
+def _checked(cycle: str, judgement: Judgement, facts: Facts) -> Why | None:
+    """What we know now that was asked for; None where the question only fell away."""
+    check, _, about = cycle.partition(":")
+    if check == "contact":
+        is_reached = any(point.dead_on is None for point in facts.points)
+        return Why("occasion.served.contact") if is_reached else None
+    read_on = judgement.forecast.driving.last_on
+    if check == "odometer" and read_on and str(read_on) != about:
+        return Why("occasion.served.reading", {"on": read_on})
+    if check == "owner" and judgement.sold.cycle != about:
+        return Why("occasion.served.still_owns", {"on": judgement.sold.since})
+    return None
 
 
 def _served_by_visit(kind: str, cycle: str, judgement: Judgement, facts: Facts, today: date) -> Why | None:

@@ -14,13 +14,17 @@ from lifecycle.rules.clock import Clock
 
 
 class Visit(NamedTuple):
-    """A repair order that counts. `is_ours` means: made during this ownership (else by an earlier owner)."""
+    """A repair order that counts. `is_ours` means: made during this ownership (else by an earlier owner).
+
+    `is_by_other`: somebody else than the owner brought the car.
+    """
 
     id: int
     on: date
     works: tuple[str, ...] = ()
     declined: tuple[str, ...] = ()
     is_ours: bool = True
+    is_by_other: bool = False
 
 
 class Reading(NamedTuple):
@@ -77,6 +81,22 @@ class ComplaintFact(NamedTuple):
     is_about_this: bool = True
 
 
+class PointFact(NamedTuple):
+    """A phone or an address of the customer; `dead_on` and `reason` where it was found to reach nobody."""
+
+    kind: str
+    dead_on: date | None = None
+    reason: str = ""
+
+
+class Holiday(NamedTuple):
+    """A public holiday of the store's country: its first day where it lasts for several."""
+
+    on: date
+    name_en: str
+    name_ru: str
+
+
 class Line(NamedTuple):
     """One line of the schedule: this work group every so many km or months."""
 
@@ -96,6 +116,7 @@ class Market(NamedTuple):
     warranty_km: int | None = None
     warranty_late_days: int | None = None
     make_id: int | None = None
+    first_ownership_months: int | None = None
 
 
 class Facts(NamedTuple):
@@ -122,10 +143,21 @@ class Facts(NamedTuple):
     touches: tuple[TouchFact, ...] = ()
     refusals: tuple[RefusalFact, ...] = ()
     complaints: tuple[ComplaintFact, ...] = ()
+    points: tuple[PointFact, ...] = (PointFact("phone"),)
+    holidays: tuple[Holiday, ...] = ()
 
     @property
     def bought_from_us(self) -> bool:
         return self.acquired != "elsewhere"
+
+    @property
+    def category(self) -> str:
+        """The customer's category, which numbers of the policy may differ by; the first that fits."""
+        if self.is_company:
+            return "corporate"
+        if self.is_premium or self.market.price_class == "premium":
+            return "premium"
+        return "chinese" if self.market.price_class == "chinese" else "mass"
 
 
 def known_on(facts: Facts, clock: Clock) -> Facts:
@@ -146,4 +178,7 @@ def known_on(facts: Facts, clock: Clock) -> Facts:
             ]
         ),
         later_purchases=tuple([day for day in facts.later_purchases if reached(day)]),
+        points=tuple(
+            [fact if reached(fact.dead_on) else fact._replace(dead_on=None, reason="") for fact in facts.points]
+        ),
     )

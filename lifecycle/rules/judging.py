@@ -9,13 +9,23 @@ from dealercrm.why import Why
 from lifecycle.rules.calibration import SHIPPED, Calibration
 from lifecycle.rules.clock import Clock
 from lifecycle.rules.facts import Facts, known_on
+from lifecycle.rules.kinds import KINDS, Purpose
 from lifecycle.rules.maintenance import Forecast, forecast
-from lifecycle.rules.occasions import RULES, Candidate, Case, State
+from lifecycle.rules.occasions import RULES, Candidate, Case, Found, State
 from lifecycle.rules.policy import LifecycleValues
 from lifecycle.rules.repurchase import BuyingWindow, buying_window
+from lifecycle.rules.selling import Score, probably_sold
 from lifecycle.rules.stages import Place, place_of
 
-RULES_VERSION = 2  # raise it with every change of a rule: the next night judges everything again
+RULES_VERSION = 3  # raise it with every change of a rule: the next night judges everything again
+
+# Of a car that is probably sold nobody talks service or offers; what was arranged for it goes on.
+WAITING_FOR_OWNER = frozenset(
+    code
+    for code, kind in KINDS.items()
+    if kind.purpose in {Purpose.SERVICE, Purpose.MARKETING}
+    and code not in {"data_check", "appointment_confirmation", "no_show"}
+)
 
 
 class Judgement(NamedTuple):
@@ -29,6 +39,7 @@ class Judgement(NamedTuple):
     window: BuyingWindow | None
     candidates: tuple[Candidate, ...]
     absent: dict[str, Why]
+    sold: Score
     evaluate_on: date | None
 
     @property
@@ -43,17 +54,22 @@ def judge(facts: Facts, values: LifecycleValues, today: date, calibration: Calib
     current = forecast(known, values, calibration)
     window = buying_window(known, values, clock)
     place = place_of(known, current, window, values, clock)
+    sold = probably_sold(known, current, values, clock)
     candidates: list[Candidate] = []
     absent: dict[str, Why] = {}
     if place.stage in {"", "ended"}:
         reason = Why("occasion.none.ended") if place.stage else Why("occasion.none.no_stage")
         absent = dict.fromkeys(RULES, reason)
     else:
-        case = Case(known, current, window, values, clock)
+        case = Case(known, current, window, values, clock, sold)
+        is_waiting = sold.points >= values.probably_sold_line
         for kind, rule in RULES.items():
-            found = rule(case)
+            if is_waiting and kind in WAITING_FOR_OWNER:
+                found: Found = Why("occasion.none.probably_sold", {"points": sold.points, "on": sold.since})
+            else:
+                found = rule(case)
             if isinstance(found, Why):
                 absent[kind] = found
             else:
                 candidates.extend(found)
-    return Judgement(place, current, window, tuple(candidates), absent, clock.next_on)
+    return Judgement(place, current, window, tuple(candidates), absent, sold, clock.next_on)

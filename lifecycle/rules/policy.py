@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from datetime import date
 
 from dealercrm.values import Values
 
@@ -63,14 +64,46 @@ class LifecycleValues(Values):
     window_win_back: Window = (0, 7, 120)
 
     is_birthday_greeted: bool = True
+    is_public_holiday_greeted: bool = False
+
+    are_tyres_seasonal: bool = True
+    tyres_spring: tuple[int, ...] = (25, 3, 30, 4)
+    tyres_autumn: tuple[int, ...] = (1, 10, 31, 10)
+    tyres_early_days: int = 30
+
+    window_data_check: Window = (0, 14, 90)
+    data_check_odometer_days: int = 540
+    probably_sold_line: int = 60
+    sold_points_missed_service: int = 15
+    sold_points_wrong_number: int = 25
+    sold_points_other_visitor: int = 40
+    sold_points_usual_term: int = 15
+    sold_points_bounced_mail: int = 15
 
     def __post_init__(self) -> None:
         for field in fields(self):
             if field.name.startswith("window_"):
                 _check_window(field.name, getattr(self, field.name))
+        _check_season("tyres_spring", self.tyres_spring)
+        _check_season("tyres_autumn", self.tyres_autumn)
 
 
 def _check_window(name: str, window: tuple[object, ...]) -> None:
     days = [day for day in window if isinstance(day, int) and not isinstance(day, bool)]
     if len(days) != 3 or len(window) != 3 or not days[0] <= days[1] <= days[2]:
         raise ValueError(f"{name}: three whole numbers of days are needed, opens <= due <= closes, not {window!r}.")
+
+
+def season(year: int, spec: tuple[int, ...]) -> tuple[date, date]:
+    """First and last day of (day, month, day, month) in a year. ValueError where the calendar has no such day."""
+    day, month, last_day, last_month = spec
+    return date(year, month, day), date(year, last_month, last_day)
+
+
+def _check_season(name: str, spec: tuple[int, ...]) -> None:
+    try:
+        first, last = season(2023, spec)
+    except (TypeError, ValueError):
+        first, last = date.max, date.min
+    if first > last:
+        raise ValueError(f"{name}: day, month, day, month are needed, the first day before the last, not {spec!r}.")

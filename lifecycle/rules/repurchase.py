@@ -22,14 +22,9 @@ class BuyingWindow(NamedTuple):
 
 
 def term_months(facts: Facts, values: LifecycleValues) -> int:
-    """Minimum term of ownership before a new car is spoken of; the first category that fits."""
-    if facts.is_company:
-        return values.repurchase_months_corporate
-    if facts.is_premium or facts.market.price_class == "premium":
-        return values.repurchase_months_premium
-    if facts.market.price_class == "chinese":
-        return values.repurchase_months_chinese
-    return values.repurchase_months_mass
+    """Minimum term of ownership before a new car is spoken of, by the customer's category."""
+    months: int = getattr(values, f"repurchase_months_{facts.category}")
+    return months
 
 
 def buying_window(facts: Facts, values: LifecycleValues, clock: Clock) -> BuyingWindow | None:

@@ -33,8 +33,11 @@ WINDOWS = {
     "warranty_end": gettext_noop("Days from the end of the warranty: opens, due, closes."),
     "service_contract_end": gettext_noop("Days from the end of the contract: opens, due, closes."),
     "finance_end": gettext_noop("Days from the last payment: opens, due, closes."),
+    "data_check": gettext_noop("Days from the day the question arises: opens, due, closes."),
     "win_back": gettext_noop("Days from the day a customer falls asleep: opens, due, closes."),
 }
+
+SEASON = gettext_lazy("A day and a month, then the last day and month: 25, 3, 30, 4 is 25 March to 30 April.")
 
 SECTIONS = (
     Section(
@@ -142,10 +145,75 @@ SECTIONS = (
                 gettext_lazy("Used for models without a schedule of their own."),
                 120,
             ),
+        },
+    ),
+    Section(
+        gettext_lazy("Greetings and seasons"),
+        {
             "is_birthday_greeted": Word(
                 gettext_lazy("Greet on birthdays"), gettext_lazy("A message on the day itself, never a call.")
             ),
+            "is_public_holiday_greeted": Word(
+                gettext_lazy("Greet on public holidays"),
+                gettext_lazy("A message to every customer on each public holiday of the country, never a call."),
+            ),
+            "are_tyres_seasonal": Word(
+                gettext_lazy("Tyres are changed twice a year"),
+                gettext_lazy("Switch it off where there is no winter."),
+            ),
+            "tyres_spring": Word(
+                gettext_lazy("Summer tyres, season"),
+                gettext_lazy("First day and month, last day and month."),
+                misfit=SEASON,
+            ),
+            "tyres_autumn": Word(
+                gettext_lazy("Winter tyres, season"),
+                gettext_lazy("First day and month, last day and month."),
+                misfit=SEASON,
+            ),
+            "tyres_early_days": Word(
+                gettext_lazy("Changed early, days"),
+                gettext_lazy("Tyres changed so shortly before the season count as changed in it."),
+                180,
+            ),
         },
+    ),
+    Section(
+        gettext_lazy("Is the car still theirs?"),
+        {
+            "probably_sold_line": Word(
+                gettext_lazy("Ask from, points"),
+                gettext_lazy("From this score on we ask first; offers and service talk for the car wait."),
+                100,
+            ),
+            "sold_points_missed_service": Word(
+                gettext_lazy("Each missed service"),
+                gettext_lazy("Points for each service missed in a row, three at most."),
+                100,
+            ),
+            "sold_points_wrong_number": Word(
+                gettext_lazy("Wrong number"),
+                gettext_lazy("Points where the phone turned out to be somebody else's."),
+                100,
+            ),
+            "sold_points_other_visitor": Word(
+                gettext_lazy("Another visitor"), gettext_lazy("Points where somebody else brought the car since."), 100
+            ),
+            "sold_points_usual_term": Word(
+                gettext_lazy("Owned longer than usual"),
+                gettext_lazy("Points past the usual first ownership of the make."),
+                100,
+            ),
+            "sold_points_bounced_mail": Word(
+                gettext_lazy("Mail comes back"), gettext_lazy("Points where the mail address is dead."), 100
+            ),
+            "data_check_odometer_days": Word(
+                gettext_lazy("Mileage out of date, days"),
+                gettext_lazy("A last reading older than this is asked for anew."),
+                3650,
+            ),
+        },
+        is_folded=True,
     ),
     Section(
         gettext_lazy("When an occasion opens, is due and closes"),

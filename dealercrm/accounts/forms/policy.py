@@ -23,6 +23,7 @@ class Word:
     label: str | StrPromise
     sentence: str | StrPromise
     most: int | None = None
+    misfit: str | StrPromise = ""  # what to say where its parts do not fit together
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,10 @@ class PolicyForm(forms.Form):
             values = self.policy.values_class.from_overrides(cleaned)
         except ValueError as error:
             name = next((name for name in self.fields if str(error).startswith(f"{name}:")), None)
-            self.add_error(name, _("These numbers do not fit together: each must be at least the one before it."))
+            words = next((section.words for section in self.sections if name in section.words), {})
+            misfit = str(words[name].misfit) if name and words else ""
+            usual = _("These numbers do not fit together: each must be at least the one before it.")
+            self.add_error(name, misfit or usual)
         else:
             for name, message in self.check(values).items():
                 self.add_error(name, message)

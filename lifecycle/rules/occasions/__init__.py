@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lifecycle.rules.occasions import care, contracts, service
+from lifecycle.rules.occasions import care, checks, contracts, service
 from lifecycle.rules.occasions.candidate import Candidate, Case, Found, State
 
 RULES: dict[str, Callable[[Case], Found]] = {
@@ -18,6 +18,7 @@ RULES: dict[str, Callable[[Case], Found]] = {
     "overdue_maintenance": service.overdue_maintenance,
     "component_wear": service.component_wear,
     "declined_work": service.declined_work,
+    "seasonal_tyres": service.seasonal_tyres,
     "insurance_renewal": contracts.insurance_renewal,
     "warranty_end": contracts.warranty_end,
     "service_contract_end": contracts.service_contract_end,
@@ -25,6 +26,8 @@ RULES: dict[str, Callable[[Case], Found]] = {
     "repurchase": contracts.repurchase,
     "win_back": service.win_back,
     "birthday": care.birthday,
+    "public_holiday": care.public_holiday,
+    "data_check": checks.data_check,
 }
 
 __all__ = ["RULES", "Candidate", "Case", "Found", "State"]

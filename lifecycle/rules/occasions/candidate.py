@@ -14,6 +14,7 @@ from lifecycle.rules.facts import Facts
 from lifecycle.rules.maintenance import Forecast
 from lifecycle.rules.policy import LifecycleValues
 from lifecycle.rules.repurchase import BuyingWindow
+from lifecycle.rules.selling import Score
 
 
 class State(StrEnum):
@@ -46,6 +47,7 @@ class Case(NamedTuple):
     window: BuyingWindow | None
     values: LifecycleValues
     clock: Clock
+    sold: Score
 
 
 Found = tuple[Candidate, ...] | Why  # candidates, or the reason why there is none

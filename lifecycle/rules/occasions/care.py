@@ -138,3 +138,18 @@ def birthday(case: Case) -> Found:
         age += 1
     day = add_months(facts.birth_on, 12 * age)
     return (dated(case, "birthday", f"year:{day.year}", (day, day, day), Why("occasion.birthday", {"on": day})),)
+
+
+def public_holiday(case: Case) -> Found:
+    """A greeting on the holiday itself, once per person however many cars they own; never a call."""
+    if not case.values.is_public_holiday_greeted:
+        return Why("occasion.none.switched_off")
+    if not case.facts.is_main_car:
+        return Why("occasion.none.other_car")
+    for holiday in case.facts.holidays:
+        on = holiday.on
+        if on >= case.facts.started_on and not case.clock.reached(add_days(on, 1)):
+            why = Why("occasion.public_holiday", {"on": on, "name_en": holiday.name_en, "name_ru": holiday.name_ru})
+            evidence = {"holiday_en": holiday.name_en, "holiday_ru": holiday.name_ru}
+            return (dated(case, "public_holiday", f"day:{on}", (on, on, on), why, evidence),)
+    return Why("occasion.none.no_holiday")

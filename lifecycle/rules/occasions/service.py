@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from dealercrm.why import Why
 from lifecycle.rules.calendar import add_days
 from lifecycle.rules.maintenance import about, base_of, due_of, works_due
 from lifecycle.rules.occasions.candidate import Candidate, Case, Found, candidate, dated
+from lifecycle.rules.policy import season
 from lifecycle.rules.stages import dormant_from
 
 NEVER_HERE = Why("occasion.none.never_here")
@@ -166,3 +169,42 @@ def declined_work(case: Case) -> Found:
                 )
             )
     return tuple(found) or Why("occasion.none.nothing_declined")
+
+
+def seasonal_tyres(case: Case) -> Found:
+    """The change of tyres in the season of the store's region; tyres changed shortly before it count as well."""
+    facts, values = case.facts, case.values
+    if case.forecast.last_visit_on is None and not facts.bought_from_us:
+        return NEVER_HERE
+    if not values.are_tyres_seasonal:
+        return Why("occasion.none.switched_off")
+    name, opens_on, closes_on = _tyre_season(case)
+    if opens_on >= dormant_from(case.forecast, values):
+        return Why("occasion.none.asleep_by_then", {"on": opens_on})
+    early = add_days(opens_on, -values.tyres_early_days)
+    done = [visit.on for visit in facts.visits if "tyres" in visit.works and early <= visit.on <= closes_on]
+    due_on = add_days(opens_on, (closes_on - opens_on).days // 2)
+    return (
+        dated(
+            case,
+            "seasonal_tyres",
+            f"season:{opens_on.year}:{name}",
+            (opens_on, due_on, closes_on),
+            Why(f"occasion.seasonal_tyres.{name}", {"opens_on": opens_on, "closes_on": closes_on}),
+            {"works": ["tyres"]},
+            is_safety_work="tyres" in facts.safety_groups,
+            answer=Why("occasion.served.work", {"on": done[-1], "group": "tyres"}) if done else None,
+        ),
+    )
+
+
+def _tyre_season(case: Case) -> tuple[str, date, date]:
+    """The season that is on, else the next one: its name, first and last day."""
+    year = case.facts.started_on.year
+    specs = {"spring": case.values.tyres_spring, "autumn": case.values.tyres_autumn}
+    while True:
+        seasons = sorted((*season(year, spec), name) for name, spec in specs.items())
+        for opens_on, closes_on, name in seasons:
+            if closes_on >= case.facts.started_on and not case.clock.reached(add_days(closes_on, 1)):
+                return name, opens_on, closes_on
+        year += 1

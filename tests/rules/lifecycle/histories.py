@@ -12,8 +12,10 @@ from lifecycle.rules.facts import (
     ComplaintFact,
     CoverFact,
     Facts,
+    Holiday,
     Line,
     Market,
+    PointFact,
     Reading,
     RefusalFact,
     TouchFact,
@@ -22,7 +24,7 @@ from lifecycle.rules.facts import (
 from lifecycle.rules.judging import Judgement, judge
 from lifecycle.rules.policy import LifecycleValues
 
-VALUES = LifecycleValues()
+VALUES = LifecycleValues(is_public_holiday_greeted=True)
 LINES = (
     Line("maintenance", 15000, 12, is_maintenance=True),
     Line("oil", 15000, 12),
@@ -78,10 +80,11 @@ def numbered(rows: tuple[Any, ...]) -> tuple[Any, ...]:
 
 visits = many(
     st.builds(
-        lambda on, works, declined, ours: Visit(0, on, tuple(works), tuple(declined), ours),
+        lambda on, works, declined, ours, other: Visit(0, on, tuple(works), tuple(declined), ours, other),
         days,
         st.lists(groups, max_size=2),
         st.lists(groups, max_size=1),
+        st.booleans(),
         st.booleans(),
     ),
     6,
@@ -128,6 +131,16 @@ complaints = st.lists(
     ),
     max_size=2,
 ).map(lambda rows: numbered(tuple(sorted(rows, key=lambda row: row.opened_on))))
+points = many(
+    st.builds(
+        PointFact,
+        st.sampled_from(["phone", "email"]),
+        days,
+        st.sampled_from(["wrong_number", "bounced", "by_hand"]),
+    ),
+    3,
+).flatmap(lambda dead: st.sampled_from([dead, (*dead, PointFact("phone"))]))
+HOLIDAYS = tuple(Holiday(date(year, 5, 9), "Victory Day", "День Победы") for year in range(2018, 2046))
 histories = st.builds(
     Facts,
     ownership_id=st.just(1),
@@ -147,6 +160,7 @@ histories = st.builds(
         warranty_months=st.none() | st.just(36),
         warranty_km=st.none() | st.just(100000),
         warranty_late_days=st.none() | st.just(10),
+        first_ownership_months=st.none() | st.integers(20, 90),
     ),
     lines=st.sampled_from([(), LINES, LINES[:1]]),
     safety_groups=st.just(frozenset({"brakes"})),
@@ -157,4 +171,6 @@ histories = st.builds(
     touches=touches,
     refusals=refusals,
     complaints=complaints,
+    points=points,
+    holidays=st.just(HOLIDAYS),
 )
