@@ -123,10 +123,7 @@ def explain(ownership_id: int, day: date, library: Library | None = None) -> Exp
     verdicts += [Verdict(kind, kind_label(kind), "none", "", not_ruled, None) for kind in KINDS if kind not in ruled]
     verdicts.sort(key=_verdict_order)
     until = date.fromordinal(day.toordinal() + AHEAD_DAYS)
-    works = [
-        Work(work_group_name(line.group), due.on, due.km)
-        for line, due in works_due(known, judgement.forecast, by=until)
-    ]
+    works = [Work(work_group_name(line.group), due.on, due.km) for line, due in works_due(judgement.forecast, by=until)]
     return Explanation(
         day=day,
         facts=known,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import cache
 
 _LAST_DAY = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -15,5 +16,8 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, last))
 
 
+_span = cache(timedelta)  # a judgement adds a few dozen spans, nearly always the same few
+
+
 def add_days(day: date, days: int) -> date:
-    return day + timedelta(days=days)
+    return day + _span(days)

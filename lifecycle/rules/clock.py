@@ -28,6 +28,10 @@ class Clock:
             self.next_on = day
         return False
 
+    def passed(self, day: date) -> bool:
+        """Is this day over?"""
+        return day < self._today or self.reached(date.fromordinal(day.toordinal() + 1))
+
     def within(self, first: date, last: date) -> bool:
         """Is it between the two days, both included?"""
-        return self.reached(first) and not self.reached(date.fromordinal(last.toordinal() + 1))
+        return self.reached(first) and not self.passed(last)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from lifecycle.rules.calendar import add_days, add_months
 from lifecycle.rules.calibration import SHIPPED, Calibration, segment_key
-from lifecycle.rules.facts import Facts, Line, Reading
+from lifecycle.rules.facts import Facts, Line, Reading, Visit
 from lifecycle.rules.odometer import Q80, Driving, forecast_driving
 from lifecycle.rules.policy import LifecycleValues
 from lifecycle.rules.season import season_of
@@ -43,13 +43,26 @@ def about(km: int | None) -> int | None:
     return None if km is None else round(km, -2)
 
 
+class Work(NamedTuple):
+    """One line of the car's schedule with the clock it runs on and the day it is due."""
+
+    line: Line
+    base: Base
+    due: Due
+
+
 class Forecast(NamedTuple):
-    """All that is forecast of one ownership; follows from facts alone and is stored on its Standing."""
+    """All that is forecast of one ownership; follows from facts alone and is stored on its Standing.
+
+    `works` are all lines of the schedule, each by its own clock; `line`, `base` and `due` are the next
+    scheduled maintenance, whose clock also counts what was done elsewhere.
+    """
 
     driving: Driving
     line: Line
     base: Base
     due: Due
+    works: tuple[Work, ...]
     interval_days: int
     started_on: date
     last_visit_on: date | None
@@ -76,12 +89,14 @@ def forecast(facts: Facts, values: LifecycleValues, calibration: Calibration = S
     ours = [visit for visit in facts.visits if visit.is_ours]
     maintained = [visit for visit in ours if not groups.isdisjoint(visit.works)]
     base = _maintenance_base(facts, groups)
+    due = due_of(line, base, facts, driving, has_window=True)
     last = ours[-1] if ours else None
     return Forecast(
         driving=driving,
         line=line,
         base=base,
-        due=due_of(line, base, facts, driving),
+        due=due,
+        works=_works(facts, driving, Work(line, base, due)),
         interval_days=_interval_days(line, base.on, driving),
         started_on=facts.started_on,
         last_visit_on=last.on if last else None,
@@ -123,23 +138,32 @@ def _maintenance_base(facts: Facts, groups: set[str]) -> Base:
     return base
 
 
-def base_of(line: Line, facts: Facts) -> Base:
-    """Where the clock of a single work group stands: its actual last work on this car, whoever owned it."""
-    base = Base(facts.started_on, "start")
-    for visit in facts.visits:
-        if line.group in visit.works and (base.cycle == "start" or visit.on >= base.on):
-            base = Base(visit.on, f"visit:{visit.id}")
-    return base
+def _works(facts: Facts, driving: Driving, maintenance: Work) -> tuple[Work, ...]:
+    """Every line of the schedule by its own clock: the last work of its group on this car, whoever owned it."""
+    last: dict[str, Visit] = {}
+    for visit in facts.visits:  # in order of time
+        for group in visit.works:
+            last[group] = visit
+    start = Base(facts.started_on, "start")
+    works = []
+    for line in facts.lines or (maintenance.line,):
+        if line == maintenance.line:
+            works.append(maintenance)
+            continue
+        done = last.get(line.group)
+        base = Base(done.on, f"visit:{done.id}") if done else start
+        works.append(Work(line, base, due_of(line, base, facts, driving)))
+    return tuple(works)
 
 
-def due_of(line: Line, base: Base, facts: Facts, driving: Driving) -> Due:
-    """When a line is due next, counted from its base."""
+def due_of(line: Line, base: Base, facts: Facts, driving: Driving, *, has_window: bool = False) -> Due:
+    """When a line is due next, counted from its base; `has_window` False leaves the quantiles at the day itself."""
     by_months = add_months(base.on, line.months) if line.months else None
     if not line.km:
         on = by_months or add_days(base.on, LONGEST_DAYS)
         return Due(on, on, on, None, is_by_km=False)
     base_km = _km_at_base(base, facts, driving)
-    by_km, first, last = _km_window(line.km, base.on, base_km, driving)
+    by_km, first, last = _km_window(line.km, base.on, base_km, driving, has_window=has_window)
     km = base_km + line.km if base_km is not None else None
     if by_months is None:
         return Due(by_km, first, last, km, is_by_km=True)
@@ -147,13 +171,14 @@ def due_of(line: Line, base: Base, facts: Facts, driving: Driving) -> Due:
 
 
 def _km_at_base(base: Base, facts: Facts, driving: Driving) -> int | None:
-    known = driving.km_on(base.on)
     if base.cycle in {"sale", "start"} and facts.acquired == "new" and base.on == facts.started_on:
         return 0
-    return known
+    return driving.km_on(base.on)
 
 
-def _km_window(interval: int, base_on: date, base_km: int | None, driving: Driving) -> tuple[date, date, date]:
+def _km_window(
+    interval: int, base_on: date, base_km: int | None, driving: Driving, *, has_window: bool
+) -> tuple[date, date, date]:
     """The day the km are reached, and the 10% and 90% quantiles of that day."""
     start, left = base_on, float(interval)
     if (
@@ -168,10 +193,16 @@ def _km_window(interval: int, base_on: date, base_km: int | None, driving: Drivi
             on = add_days(base_on, round(share * (driving.last_on - base_on).days))
             return on, on, on
         start = driving.last_on
+    on = _day_of(left, start, driving)
+    if not has_window:
+        return on, on, on
     width = math.exp(Q80 * driving.spread)
-    spans = (left, left / width, left * width)
-    middle, first, last = (min(driving.days_until(start, km), LONGEST_DAYS) for km in spans)
-    return add_days(start, middle), add_days(start, first), add_days(start, last)
+    return on, _day_of(left / width, start, driving), _day_of(left * width, start, driving)
+
+
+def _day_of(km: float, start: date, driving: Driving) -> date:
+    """The day on which so many km will have been driven."""
+    return add_days(start, min(driving.days_until(start, km), LONGEST_DAYS))
 
 
 def _interval_days(line: Line, base_on: date, driving: Driving) -> int:
@@ -202,11 +233,7 @@ def _or_km(ends_on: date, limit_km: int | None, driving: Driving) -> date:
     return min(ends_on, add_days(driving.last_on, min(days, LONGEST_DAYS)))
 
 
-def works_due(facts: Facts, current: Forecast, *, by: date) -> list[tuple[Line, Due]]:
+def works_due(current: Forecast, *, by: date) -> list[tuple[Line, Due]]:
     """Lines of the schedule that are due by a day, each by its own clock, soonest first: what the visit will hold."""
-    found = []
-    for line in facts.lines or (current.line,):
-        due = current.due if line == current.line else due_of(line, base_of(line, facts), facts, current.driving)
-        if due.on <= by:
-            found.append((line, due))
+    found = [(work.line, work.due) for work in current.works if work.due.on <= by]
     return sorted(found, key=lambda item: (item[1].on, item[0].group))

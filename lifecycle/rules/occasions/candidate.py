@@ -67,10 +67,8 @@ def candidate(
 ) -> Candidate:
     """A candidate whose window lies (opens, due, closes) days from a day; `answer` is the fact that served it."""
     opens, due, closes = window
-    opens_on, due_on, closes_on = (add_days(from_day, days) for days in (opens, due, closes))
-    return dated(
-        case, kind, cycle, (opens_on, due_on, closes_on), why, evidence, is_safety_work=is_safety_work, answer=answer
-    )
+    dates = add_days(from_day, opens), add_days(from_day, due), add_days(from_day, closes)
+    return dated(case, kind, cycle, dates, why, evidence, is_safety_work=is_safety_work, answer=answer)
 
 
 def dated(
@@ -88,7 +86,7 @@ def dated(
     opens_on, due_on, closes_on = dates[0], dates[1], max(dates[0], dates[2])
     if answer:
         state = State.SERVED
-    elif case.clock.reached(add_days(closes_on, 1)):
+    elif case.clock.passed(closes_on):
         state = State.EXPIRED
     else:
         state = State.OPEN if case.clock.reached(opens_on) else State.AHEAD

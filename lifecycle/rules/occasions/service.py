@@ -6,7 +6,7 @@ from datetime import date
 
 from dealercrm.why import Why
 from lifecycle.rules.calendar import add_days
-from lifecycle.rules.maintenance import about, base_of, due_of, works_due
+from lifecycle.rules.maintenance import about, works_due
 from lifecycle.rules.occasions.candidate import Candidate, Case, Found, candidate, dated
 from lifecycle.rules.policy import season
 from lifecycle.rules.stages import dormant_from
@@ -51,7 +51,7 @@ def _maintenance(case: Case, kind: str) -> Candidate:
     current = case.forecast
     due = current.due
     until = current.warranty_until
-    works = works_due(case.facts, current, by=add_days(due.on, case.values.component_wear_apart_days))
+    works = works_due(current, by=add_days(due.on, case.values.component_wear_apart_days))
     evidence = {
         "works": [line.group for line, _ in works],
         "last_on": current.base.on.isoformat(),
@@ -118,11 +118,9 @@ def component_wear(case: Case) -> Found:
         return NEVER_HERE
     asleep_from = dormant_from(case.forecast, case.values)
     found = []
-    for line in case.facts.lines:
+    for line, base, due in case.forecast.works:
         if line.is_maintenance:
             continue
-        base = base_of(line, case.facts)
-        due = due_of(line, base, case.facts, case.forecast.driving)
         if abs((due.on - case.forecast.due.on).days) <= case.values.component_wear_apart_days:
             continue
         if due.on >= asleep_from:  # whoever sleeps by then is won back as a whole, not by a part
