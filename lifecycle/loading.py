@@ -221,7 +221,7 @@ def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
             visits=_own_visits(row, visits.get(vehicle, NONE)),
             readings=tuple(
                 [
-                    Reading(on, km, is_trusted=how == "confirmed", is_doubted=how == "suspect")
+                    Reading(on, km, is_doubted=how == "suspect")
                     for on, km, how in readings.get(vehicle, NONE)
                     if how != "wrong"
                 ]

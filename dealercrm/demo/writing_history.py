@@ -88,12 +88,13 @@ def _suspect_readings(world: World) -> dict[int, dict[str, Any]]:
     def car_of(number: int) -> int:
         return world.spells[world.visits[number].spell].car
 
+    new_on = {spell.car: spell.started_on for spell in reversed(world.spells) if spell.acquired == "new"}
     found: dict[int, dict[str, Any]] = {}
     read.sort(key=lambda number: (car_of(number), world.visits[number].on, world.visits[number].km or 0))
     for car, numbers in groupby(read, key=car_of):
         history = list(numbers)
         readings = [Reading(world.visits[number].on, world.visits[number].km or 0) for number in history]
-        reasons = doubts(readings, BRANDS[world.cars[car].brand].km_per_year)
+        reasons = doubts(readings, BRANDS[world.cars[car].brand].km_per_year, new_on=new_on.get(car))
         for number, reason in zip(history, reasons, strict=True):
             if reason is not None:
                 found[number] = reason.as_json()

@@ -28,11 +28,10 @@ class Visit(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What the odometer showed. `is_trusted`: a person confirmed it; `is_doubted`: suspect, use it only if it fits."""
+    """What the odometer showed. `is_doubted`: not believed beside the others of its car; no forecast uses it."""
 
     on: date
     km: int
-    is_trusted: bool = False
     is_doubted: bool = False
 
 

@@ -122,7 +122,7 @@ def readings_of(facts: Facts) -> tuple[Reading, ...]:
     """A car that we sold new started at nought: one visit is enough to know how fast it drives."""
     if facts.acquired != "new" or not facts.readings:
         return facts.readings
-    return (Reading(facts.started_on, 0), *facts.readings)
+    return (Reading(facts.started_on, 0), *[one for one in facts.readings if one.on >= facts.started_on])
 
 
 def _maintenance_base(facts: Facts, groups: set[str]) -> Base:

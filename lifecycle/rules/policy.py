@@ -39,9 +39,6 @@ class LifecycleValues(Values):
     odometer_credibility_years: float = 0.025
     odometer_between_variance: float = 0.2
     odometer_within_variance: float = 0.06
-    odometer_readings: int = 12
-    odometer_drop_km: int = 100
-    odometer_km_per_day: int = 900
     odometer_gap_days: int = 20
 
     window_complaint_follow_up: Window = (0, 1, 365)

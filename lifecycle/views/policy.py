@@ -257,13 +257,6 @@ SECTIONS = (
             "odometer_within_variance": Word(
                 gettext_lazy("Variance within a car"), gettext_lazy("How much one car differs from year to year."), 10
             ),
-            "odometer_readings": Word(gettext_lazy("Readings looked at"), gettext_lazy("The most recent ones."), 200),
-            "odometer_drop_km": Word(
-                gettext_lazy("Drop, km"), gettext_lazy("A fall by more than this is asked about."), 100000
-            ),
-            "odometer_km_per_day": Word(
-                gettext_lazy("Fastest, km a day"), gettext_lazy("More than this is asked about."), 10000
-            ),
             "odometer_gap_days": Word(
                 gettext_lazy("Readings apart, days"),
                 gettext_lazy("Closer ones say nothing about how much a car drives."),

@@ -7,7 +7,7 @@ import pytest
 
 from customers.rules.consent import allows
 from dealercrm.accounts.models import Dealership, User
-from tests.factories import make_customer, make_ownership, make_vehicle, make_visit
+from tests.factories import make_customer, make_ownership
 from vehicles.models import Appointment, Complaint, Ownership
 
 
@@ -103,25 +103,6 @@ def test_a_car_sold_by_mistake_comes_back_unless_it_has_a_new_owner(
     make_ownership(make_customer(north), north, vehicle=ownership.vehicle, started_on=today)
     assert not ownership.reopen()
     assert not ownership.is_open
-
-
-def test_a_car_bought_elsewhere_belongs_to_the_store_of_its_latest_visit(
-    north: Dealership, south: Dealership, today: date
-) -> None:
-    guest = make_ownership(make_customer(north), north, acquired="elsewhere", vehicle=make_vehicle())
-    make_visit(guest, today - timedelta(days=300))
-    make_visit(guest, today - timedelta(days=10), dealership=south)
-    assert guest.settle_home_store()
-    assert guest.home_store == south
-    assert not guest.settle_home_store()
-
-
-def test_a_car_that_we_sold_stays_with_the_store_that_sold_it(
-    ownership: Ownership, north: Dealership, south: Dealership, today: date
-) -> None:
-    make_visit(ownership, today, dealership=south)
-    assert not ownership.settle_home_store()
-    assert ownership.home_store == north
 
 
 def test_a_withdrawal_given_on_a_call_ends_calls_at_once(ownership: Ownership, anna: User, now: datetime) -> None:

@@ -125,19 +125,3 @@ class Ownership(models.Model):
             Ownership.objects.note_new_facts([self.pk])
         self.refresh_from_db(fields=["ended_on", "end_reason", "facts_version"])
         return True
-
-    def latest_visited_store_id(self) -> int | None:
-        """The store of the latest standing visit, or None. One query."""
-        visits = self.repair_orders.filter(voided_at=None)
-        return visits.order_by("-opened_on", "-pk").values_list("dealership_id", flat=True).first()
-
-    def settle_home_store(self) -> bool:
-        """The home store plans the contacts: where we sold the car, else where it was last. True where it moved."""
-        if self.bought_from_us:
-            return False
-        store_id = self.latest_visited_store_id()
-        if store_id is None or store_id == self.home_store_id:
-            return False
-        Ownership.objects.filter(pk=self.pk).update(home_store_id=store_id, facts_version=models.F("facts_version") + 1)
-        self.refresh_from_db(fields=["home_store", "facts_version"])
-        return True

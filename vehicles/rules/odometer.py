@@ -1,24 +1,43 @@
-"""Is this odometer reading believable? DOMAIN section 5. Nothing is refused: a doubt is a flag with its reason."""
+"""Is this odometer reading believable? DOMAIN section 5. Nothing is refused: a doubt is a flag with its reason.
+
+The one rule for forms, the API and imports. A reading is judged within the whole history of its car:
+older ones have later readings as witnesses, the newest has only what its car is expected to drive.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import NamedTuple
 
+from dealercrm.values import Values
 from dealercrm.why import Why
+from vehicles.rules.driving import epochs_of, pace_of
 
-DROP_KM = 100
-FAST_KM_A_DAY = 900
-Z_LIMIT = 2.6
-Z_GAP_DAYS = 45
-LOOK_BACK = 12
-# Variances of ln(km a year) until a store's own are calibrated: between cars (sigma about .5, taxis and
-# fleets included) and within one car.
-BETWEEN, WITHIN, NOISE, SHRINK_YEARS = 0.25, 0.10, 0.03, 0.025
 _SKIP_COST = 1.0
 _NEW_EPOCH_COST = 1.5  # dearer than one bad reading, cheaper than two: two later readings that agree are a new odometer
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingValues(Values):
+    """What is asked about. `z_limit` in standard deviations of ln(driven km), for gaps over `z_gap_days`."""
+
+    drop_km: int = 100
+    km_per_day: int = 900
+    z_limit: float = 2.6
+    z_gap_days: int = 45
+    look_back: int = 12
+    km_per_year: int = 17500
+    between_variance: float = 0.25
+    within_variance: float = 0.1
+    gap_days: int = 20
+    credibility_years: float = 0.025
+
+
+VALUES = ReadingValues()
 
 
 class Reading(NamedTuple):
@@ -29,56 +48,78 @@ class Reading(NamedTuple):
     is_certain: bool = False
 
 
-def check_entry(new: Reading, before: Sequence[Reading], km_per_year: float) -> Why | None:
-    """The alarm while a reading is typed in or arrives: ask, store with a flag, never refuse.
+class _Expected(NamedTuple):
+    """ln of the km a year a car is expected to drive, and how far off in ln(km) is still believed."""
 
-    `before` are earlier believable readings, oldest first; `km_per_year` is the segment's median.
+    ln_year: float
+    tolerance: float
+
+
+def check_entry(
+    new: Reading, others: Sequence[Reading], km_per_year: float, *, new_on: date | None = None
+) -> Why | None:
+    """The alarm while a reading is typed in or arrives, among the `others` known of the car, in any order.
+
+    `km_per_year` is what cars of its kind drive; `new_on` the day we sold it new, showing nought.
     """
-    earlier = [one for one in before if one.on <= new.on]
-    if not earlier:
-        return None
-    return _doubt(earlier[-1], new, _ln_rate(earlier, km_per_year), _history_years(earlier))
+    history = sorted([*others, new], key=lambda one: (one.on, one.km))
+    return doubts(history, km_per_year, new_on=new_on)[history.index(new)]
 
 
-def doubts(readings: Sequence[Reading], km_per_year: float) -> list[Why | None]:
+def doubts(
+    readings: Sequence[Reading], km_per_year: float, *, new_on: date | None = None, values: ReadingValues = VALUES
+) -> list[Why | None]:
     """Per reading of one car (sorted by date) why it is not believed, or None.
 
     Keeps the most plausible chain: each reading either fits the last kept one of the twelve before
     it, or is left out with its reason. A drop that later readings agree with is a replaced odometer
-    and starts a new epoch, whose readings are believed.
+    and starts a new epoch, whose readings are believed. A car sold new showed nought on `new_on`.
     """
-    best: list[tuple[float, int, bool]] = []  # cost of the best chain that ends here, its last link, new epoch
-    ln_year = math.log(km_per_year)
-    for index, reading in enumerate(readings):
-        choices = [(index * _SKIP_COST + (0.2 if reading.km < 10 and index else 0.0), -1, False)]
-        for back in range(max(0, index - LOOK_BACK), index):
-            link = _link_cost(readings[back], reading, ln_year)
-            skipped = (index - back - 1) * (5.0 if reading.is_certain else _SKIP_COST)
-            choices.append((best[back][0] + skipped + link[0], back, link[1]))
-        best.append(min(choices, key=lambda choice: choice[0]))
-    kept = _chain(best)
-    return [None if index in kept else _why_not(readings, index, kept, ln_year) for index in range(len(readings))]
+    if new_on and readings and new_on < readings[0].on:
+        return _doubts([Reading(new_on, 0, is_certain=True), *readings], km_per_year, values)[1:]
+    return _doubts(readings, km_per_year, values)
 
 
-def _link_cost(one: Reading, two: Reading, ln_year: float) -> tuple[float, bool]:
-    """Cost of believing both: little where they agree, that of a new epoch where they cannot be one odometer."""
-    doubt = _doubt(one, two, ln_year, 0.0)
-    if doubt is None:
-        return 0.0, False
-    if two.is_certain:
-        return 0.5, True
-    if doubt.code == "odometer.unlikely":
-        return 1.2, False
-    if doubt.code == "odometer.dropped" and two.km < one.km:
-        return _NEW_EPOCH_COST, True
-    return 10.0, False
+def _doubts(readings: Sequence[Reading], km_per_year: float, values: ReadingValues) -> list[Why | None]:
+    usual = _Expected(math.log(km_per_year), values.z_limit * math.sqrt(
+        values.between_variance + 5 * values.within_variance + 0.03
+    ))  # fmt: skip
+    found: list[Why | None] = [None] * len(readings)
+    if any(_doubt(one, two, usual, values) for one, two in pairwise(readings)):
+        kept = _best_chain(readings, usual, values)
+        for index in range(len(readings)):
+            if index not in kept:
+                found[index] = _why_not(readings, index, kept, usual, values)
+    believed = [one for one, why in zip(readings, found, strict=True) if why is None]
+    if len(believed) > 1 and not believed[-1].is_certain:
+        newest = believed[-1]
+        found[len(readings) - 1 - readings[::-1].index(newest)] = _unlike_its_car(newest, believed[:-1], usual, values)
+    return found
 
 
-def _chain(best: Sequence[tuple[float, int, bool]]) -> set[int]:
+def _unlike_its_car(newest: Reading, before: Sequence[Reading], usual: _Expected, values: ReadingValues) -> Why | None:
+    """The newest believed reading against the forecast of its own car."""
+    if newest.km < before[-1].km - values.drop_km:
+        return None  # a replaced odometer, which the chain has found
+    chains = epochs_of(before, values.drop_km)
+    pace = pace_of(
+        chains, math.exp(usual.ln_year), gap_days=values.gap_days, credibility_years=values.credibility_years
+    )
+    spread = pace.spread(values.between_variance, values.within_variance)
+    own = _Expected(math.log(pace.km_per_year), values.z_limit * spread)
+    return _doubt(before[-1], newest, own, values)
+
+
+def _best_chain(readings: Sequence[Reading], usual: _Expected, values: ReadingValues) -> set[int]:
     """Indexes of the cheapest chain; readings left out after its end cost like those left out inside."""
-    if not best:
-        return set()
-    last = min(range(len(best)), key=lambda i: (best[i][0] + (len(best) - 1 - i) * _SKIP_COST, -i))
+    best: list[tuple[float, int]] = []  # cost of the best chain that ends here, its last link
+    for index, reading in enumerate(readings):
+        choices = [(index * _SKIP_COST + (0.2 if reading.km < 10 and index else 0.0), -1)]
+        for back in range(max(0, index - values.look_back), index):
+            skipped = (index - back - 1) * (5.0 if reading.is_certain else _SKIP_COST)
+            choices.append((best[back][0] + skipped + _link_cost(readings[back], reading, usual, values), back))
+        best.append(min(choices, key=lambda choice: choice[0]))
+    last = min(range(len(best)), key=lambda i: (best[i][0] + (len(best) - 1 - i) * _SKIP_COST, i))
     kept: set[int] = set()
     while last >= 0:
         kept.add(last)
@@ -86,12 +127,26 @@ def _chain(best: Sequence[tuple[float, int, bool]]) -> set[int]:
     return kept
 
 
-def _why_not(readings: Sequence[Reading], index: int, kept: set[int], ln_year: float) -> Why:
+def _link_cost(one: Reading, two: Reading, usual: _Expected, values: ReadingValues) -> float:
+    """Cost of believing both: little where they agree, that of a new epoch where they cannot be one odometer."""
+    doubt = _doubt(one, two, usual, values)
+    if doubt is None:
+        return 0.0
+    if two.is_certain:
+        return 0.5
+    if doubt.code == "odometer.unlikely":
+        return 1.2
+    if doubt.code == "odometer.dropped":
+        return _NEW_EPOCH_COST
+    return 10.0
+
+
+def _why_not(readings: Sequence[Reading], index: int, kept: set[int], usual: _Expected, values: ReadingValues) -> Why:
     """The reason in terms of the nearest believed neighbour."""
     before = [i for i in kept if i < index]
     after = [i for i in kept if i > index]
     if before:
-        doubt = _doubt(readings[max(before)], readings[index], ln_year, 0.0)
+        doubt = _doubt(readings[max(before)], readings[index], usual, values)
         if doubt:
             return doubt
     if after:
@@ -100,35 +155,14 @@ def _why_not(readings: Sequence[Reading], index: int, kept: set[int], ln_year: f
     return Why("odometer.unlikely", {"km": readings[index].km, "expected": readings[index].km})
 
 
-def _doubt(last: Reading, new: Reading, ln_rate: float, history_years: float) -> Why | None:
+def _doubt(last: Reading, new: Reading, expected: _Expected, values: ReadingValues) -> Why | None:
     driven, days = new.km - last.km, (new.on - last.on).days
-    if driven < -DROP_KM:
+    if driven < -values.drop_km:
         return Why("odometer.dropped", {"km": new.km, "last_km": last.km, "last_on": last.on})
-    if driven > FAST_KM_A_DAY * max(days, 1):
+    if driven > values.km_per_day * max(days, 1):
         return Why("odometer.too_fast", {"km": new.km, "a_day": round(driven / max(days, 1)), "last_on": last.on})
-    if days > Z_GAP_DAYS:
-        expected = math.exp(ln_rate) * days / 365
-        z = (math.log(max(driven, 1)) - math.log(expected)) / _spread(history_years)
-        if abs(z) > Z_LIMIT:
-            return Why("odometer.unlikely", {"km": new.km, "expected": round(last.km + expected, -2)})
+    if days > values.z_gap_days:
+        likely = math.exp(expected.ln_year) * days / 365
+        if abs(math.log(max(driven, 1) / likely)) > expected.tolerance:
+            return Why("odometer.unlikely", {"km": new.km, "expected": round(last.km + likely, -2)})
     return None
-
-
-def _spread(history_years: float) -> float:
-    """sd of ln(driven km): less the longer the car is known."""
-    z = history_years / (history_years + SHRINK_YEARS)
-    return math.sqrt(BETWEEN * (1 - z) + 0.5 * WITHIN / max(history_years, 0.1) + NOISE)
-
-
-def _history_years(readings: Sequence[Reading]) -> float:
-    return max(0, (readings[-1].on - readings[0].on).days) / 365
-
-
-def _ln_rate(readings: Sequence[Reading], km_per_year: float) -> float:
-    """ln(km a year) of this car: its own history shrunk towards the segment's median."""
-    years = _history_years(readings)
-    driven = readings[-1].km - readings[0].km
-    if years < 20 / 365 or driven <= 0:
-        return math.log(km_per_year)
-    z = years / (years + SHRINK_YEARS)
-    return z * math.log(driven / years) + (1 - z) * math.log(km_per_year)

@@ -76,9 +76,7 @@ class _Batch:
         stored = mine.filter(number__in={one.number for one in records}).values_list(*_STORED)
         self.known = {row.number: row for row in (StoredOrder(*values) for values in stored)}
         cars = Vehicle.objects.filter(vin__in={one.vin for one in records})
-        rows = list(cars.values_list("vin", "pk", "make__km_per_year"))
-        self.vehicles = {vin: pk for vin, pk, _ in rows}
-        self.km_per_year = {pk: km for _, pk, km in rows}
+        self.vehicles = dict(cars.values_list("vin", "pk"))
         self.customers = customer_ids_by_code(self.dealership, self.source, {one.customer_code for one in records})
 
     def _look_at(self, index: int, record: OrderRecord, news: list[tuple[int, OrderRecord, str]]) -> None:
@@ -131,9 +129,8 @@ class _Batch:
         self._write_orders()
         self._write_lines()
         judge_readings(
-            self.dealership, self.source, [(order, record.odometer_km) for _, record, order, _ in self.written],
-            self.km_per_year,
-        )  # fmt: skip
+            self.dealership, self.source, [(order, record.odometer_km) for _, record, order, _ in self.written]
+        )
         relink(self.lines, moved)
         self.lines.note_facts()
 

@@ -73,14 +73,14 @@ def vehicle_readings(request: StoreRequest, pk: int) -> HttpResponse:
     doubt = None
     if form.is_valid():
         doubt = None if sure else doubt_about(car, form.cleaned_data["km"], form.cleaned_data["on"])
-        if doubt is None:
+        if not doubt:
             form.save(car, store=request.store, by=request.user, is_certain=sure == "yes")
             if not request.htmx:
                 return redirect("vehicle", pk=car.pk)
             fresh = ReadingForm(today=form.today)
             return render(request, "vehicles/_odometer.html", {"car": car, "form": fresh, **_odometer(car)})
     template = "vehicles/_odometer.html" if request.htmx else "vehicles/odometer.html"
-    context = {"car": car, "form": form, "doubt": doubt and doubt.as_json(), **_odometer(car)}
+    context = {"car": car, "form": form, "doubt": doubt, **_odometer(car)}
     return render(request, template, context, status=422)
 
 

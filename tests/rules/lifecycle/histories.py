@@ -89,7 +89,7 @@ visits = many(
     ),
     6,
 ).map(lambda rows: numbered(tuple(sorted(rows, key=lambda visit: visit.on))))
-readings = many(st.builds(Reading, days, st.integers(0, 300000), st.booleans(), st.booleans()), 6)
+readings = many(st.builds(Reading, days, st.integers(0, 300000), st.booleans()), 6)
 covers = many(
     st.builds(
         lambda kind, product, on, km: CoverFact(0, kind, product, None, on, km),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vehicles.rules.odometer import Reading, doubts
+from vehicles.rules.odometer import Reading, check_entry, doubts
 
 YEAR = 17500
 
@@ -47,9 +47,45 @@ def test_the_reason_names_the_reading_it_contradicts() -> None:
 
 
 @given(st.lists(st.integers(9000, 25000), min_size=1, max_size=15))
-def test_a_car_that_is_driven_as_cars_are_has_no_doubts(years: list[int]) -> None:
+def test_a_car_that_is_driven_as_cars_are_has_no_doubts_that_later_readings_could_settle(years: list[int]) -> None:
     kms = [sum(years[: index + 1]) for index in range(len(years))]
-    assert not any(doubts(yearly(*kms), YEAR))
+    assert not any(doubts(yearly(*kms), YEAR)[:-1])
+
+
+@pytest.mark.parametrize(
+    ("km", "code"),
+    [
+        (45000, None),
+        (29000, "odometer.dropped"),
+        (900000, "odometer.too_fast"),
+        (30000, "odometer.unlikely"),  # copied from the last visit
+        (130000, "odometer.unlikely"),
+    ],
+)
+def test_a_new_reading_is_measured_by_what_this_car_drives(km: int, code: str | None) -> None:
+    why = check_entry(Reading(date(2021, 1, 1), km), yearly(0, 15000, 30000), YEAR)
+    assert (why and why.code) == code
+
+
+def test_within_45_days_only_what_cannot_be_is_asked_about() -> None:
+    known = yearly(0, 15000, 30000)
+    assert check_entry(Reading(date(2020, 2, 10), 39000), known, YEAR) is None
+    assert check_entry(Reading(date(2020, 2, 10), 29950), known, YEAR) is None  # rounded
+    assert check_entry(Reading(date(2020, 2, 20), 60000), known, YEAR) is not None
+
+
+def test_a_second_reading_that_agrees_clears_an_unlikely_first() -> None:
+    changed = [*yearly(0, 5000, 10000, 15000), Reading(date(2022, 1, 1), 75000)]
+    assert doubts(changed, YEAR)[-1] is not None
+    assert not any(doubts([*changed, Reading(date(2023, 1, 1), 135000)], YEAR)[:-1])
+
+
+def test_an_older_record_is_judged_between_its_neighbours() -> None:
+    known = yearly(0, 15000, 30000, 45000)
+    assert check_entry(Reading(date(2019, 7, 1), 22000), known, YEAR) is None
+    late = check_entry(Reading(date(2019, 7, 1), 52000), known, YEAR)
+    assert late is not None
+    assert late.code == "odometer.above_later"
 
 
 @given(st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 10**7)), max_size=20))

@@ -1,0 +1,99 @@
+"""How much a car drives: its own rate as far as its readings are credible. DOMAIN section 5.
+
+Below the forecasts of the lifecycle and the check of a new reading alike, so that both expect the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import NamedTuple, Protocol, TypeVar
+
+YEAR = 365.25
+SLOWEST, FASTEST = 500.0, 150_000.0  # km a year; outside of this a pair of readings says nothing about driving
+NOISE = 0.03  # variance of ln(driven km) that no history takes away
+
+
+class Shown(Protocol):
+    """A believed reading."""
+
+    @property
+    def on(self) -> date: ...
+    @property
+    def km(self) -> int: ...
+
+
+Row = TypeVar("Row", bound=Shown)
+
+
+class Pace(NamedTuple):
+    """`credibility` Z from 0 (as its kind drives) to 1 (as it drove itself); `history_years` of driving seen."""
+
+    km_per_year: float
+    credibility: float
+    history_years: float
+
+    def spread(self, between: float, within: float) -> float:
+        """sd of ln(driven km): sqrt(a(1-Z) + 0.5 s2 / max(H, 0.1) + 0.03), the variances those of its kind."""
+        return math.sqrt(between * (1 - self.credibility) + 0.5 * within / max(self.history_years, 0.1) + NOISE)
+
+
+def epochs_of(believed: Sequence[Row], drop_km: int) -> list[tuple[Row, ...]]:
+    """Believed readings (sorted by day) in chains of one odometer each; of one day the highest counts.
+
+    Believed readings that fall by more than `drop_km` are a replaced odometer, not a mistake.
+    """
+    chains: list[list[Row]] = []
+    for row in believed:
+        if not chains or row.km < chains[-1][-1].km - drop_km:
+            chains.append([row])
+        elif row.on > chains[-1][-1].on:
+            chains[-1].append(row)
+        elif row.km > chains[-1][-1].km:
+            chains[-1][-1] = row
+    return [tuple(chain) for chain in chains]
+
+
+def _days(first: date, last: date) -> float:
+    return (last - first).days
+
+
+def pace_of(
+    epochs: Sequence[Sequence[Shown]],
+    usual_km_per_year: float,
+    *,
+    gap_days: int,
+    credibility_years: float,
+    days_between: Callable[[date, date], float] = _days,
+) -> Pace:
+    """Weighted mean of ln(km a year) of readings at least `gap_days` apart, shrunk to what is usual.
+
+    Weights e * exp(-age in days / 365) with e = min(years, 1.5); Z = E / (E + k) with E the sum of e.
+    `days_between` may weigh days by their season.
+    """
+    usual = math.log(usual_km_per_year)
+    experience = weight = weighted = history = 0.0
+    for chain in epochs:
+        for earlier, later in _pairs(chain, gap_days):
+            years = days_between(earlier.on, later.on) / YEAR
+            speed = min(max((later.km - earlier.km) / years, SLOWEST), FASTEST)
+            share = min(years, 1.5)
+            own = share * math.exp(-(epochs[-1][-1].on - later.on).days / 365)
+            weight += own
+            weighted += own * math.log(speed)
+            experience += share
+            history += years
+    credibility = experience / (experience + credibility_years)
+    mean = weighted / weight if weight else usual
+    return Pace(math.exp(credibility * mean + (1 - credibility) * usual), credibility, history)
+
+
+def _pairs(chain: Sequence[Shown], gap_days: int) -> list[tuple[Shown, Shown]]:
+    """Consecutive readings at least so many days apart; closer ones are skipped, not lost distance."""
+    pairs: list[tuple[Shown, Shown]] = []
+    for row in chain[1:]:
+        start = pairs[-1][1] if pairs else chain[0]
+        if (row.on - start.on).days >= gap_days:
+            pairs.append((start, row))
+    return pairs
