@@ -34,6 +34,13 @@ def _marketing_by(params: Mapping[str, Any]) -> str:
     return _("Marketing by %(channels)s") % {"channels": _channels(params)}
 
 
+def _brings_car(params: Mapping[str, Any]) -> str:
+    number = int(params["number"])
+    return ngettext(
+        "one brings the other's car (%(number)s visit)", "one brings the other's car (%(number)s visits)", number
+    ) % {"number": number}
+
+
 SENTENCES: Mapping[str, Sentence] = {
     "consent.no_contact": _("Wants no contact"),
     "consent.no_calls": _("Does not want calls"),
@@ -62,4 +69,31 @@ SENTENCES: Mapping[str, Sentence] = {
     "contact.email_without_at": _("An email address needs an @."),
     "contact.email_foreign_letters": _("The part before the @ has letters that are not Latin."),
     "contact.email_unreadable": _("This cannot be read as an email address."),
+    "duplicate.full_name": _("same name and patronymic"),
+    "duplicate.name": _("same name, one patronymic missing"),
+    "duplicate.near_name": _("same name but for a slip of the pen"),
+    "duplicate.initials": _("same surname, initials fit"),
+    "duplicate.same_birth": _("same birth date"),
+    "duplicate.near_birth": _("birth dates almost the same"),
+    "duplicate.same_phone": _("same phone"),
+    "duplicate.same_email": _("same email"),
+    "duplicate.same_car": _("same car"),
+    "duplicate.same_city": _("same city"),
+    "duplicate.same_inn": _("same INN"),
+    "duplicate.firm_name": _("same company name"),
+    "duplicate.near_firm_name": _("almost the same company name"),
+    "duplicate.no_history": _("one of them never had a car or a visit"),
+    "duplicate.other_middle": _("other patronymic"),
+    "duplicate.other_birth": _("other birth date"),
+    "duplicate.other_sex": _("other sex"),
+    "duplicate.other_city": _("other city"),
+    "duplicate.other_inn": _("other INN"),
+    "duplicate.by_hand": _("somebody noticed"),
+    "related.same_phone": _("same phone"),
+    "related.same_email": _("same email"),
+    "related.same_inn": _("same INN"),
+    "related.same_host": _("email at the same company"),
+    "related.brings_car": _brings_car,
+    "related.same_surname": _("same surname"),
+    "related.by_hand": _("somebody knows"),
 }

@@ -39,5 +39,6 @@ app.conf.beat_schedule = {
     "imports that wait": every(30, "vehicles.tasks.sweep_imports"),
     "nights of the lifecycle": every(60, "lifecycle.tasks.sweep_nights"),
     "planning after the night": every(30, "campaigns.tasks.sweep_planning"),
+    "people filed twice": every(300, "vehicles.tasks.sweep_duplicates"),
     "letters that are due": every(30, "campaigns.tasks.sweep_messages"),
 }

@@ -6,6 +6,8 @@ from celery import shared_task
 from django.db.models import Q
 from django.utils import timezone
 
+from dealercrm.accounts.models import Dealership, JobRun
+from vehicles.duplicates import JOB, is_due, look, start_looking
 from vehicles.importing import claim, run_import
 from vehicles.importing.uploading import forget_old_uploads
 from vehicles.models import ImportRun
@@ -28,3 +30,22 @@ def sweep_imports() -> None:
     for pk in ImportRun.objects.filter(waiting).order_by("pk").values_list("pk", flat=True):
         take_import.delay(pk)
     forget_old_uploads(now=now)
+
+
+@shared_task
+def sweep_duplicates() -> None:
+    """Once a night, and again where a worker died: look for people filed twice."""
+    now = timezone.now()
+    store = Dealership.objects.active().order_by("pk").first()
+    if store is not None and is_due(store, now):
+        start_looking(store, now=now)
+    for run in JobRun.objects.filter(job=JOB, status=JobRun.Status.RUNNING):
+        look_for_duplicates.delay(run.pk)
+
+
+@shared_task
+def look_for_duplicates(run_id: int) -> None:
+    """Do a run that waits; harmless where another worker holds it or it has ended."""
+    run = JobRun.objects.filter(pk=run_id, status=JobRun.Status.RUNNING).first()
+    if run is not None:
+        look(run)

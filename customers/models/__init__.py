@@ -1,6 +1,9 @@
 from customers.models.consent import Channel, ConsentEvent, Purpose
 from customers.models.contact import ContactPoint
-from customers.models.customer import Customer, CustomerStore, ExternalId, OfCustomerQuerySet
+from customers.models.customer import Customer
+from customers.models.external_id import ExternalId
+from customers.models.pair import DuplicatePair, RelatedPair
+from customers.models.store import CustomerStore, OfCustomerQuerySet
 
 __all__ = [
     "Channel",
@@ -8,7 +11,9 @@ __all__ = [
     "ContactPoint",
     "Customer",
     "CustomerStore",
+    "DuplicatePair",
     "ExternalId",
     "OfCustomerQuerySet",
     "Purpose",
+    "RelatedPair",
 ]

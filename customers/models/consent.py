@@ -4,7 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from customers.models.customer import Customer, OfCustomerQuerySet
+from customers.models.customer import Customer
+from customers.models.store import OfCustomerQuerySet
 from dealercrm.accounts.models import Dealership
 from dealercrm.sentences import worded
 

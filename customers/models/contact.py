@@ -7,7 +7,8 @@ from django.db import models, transaction
 from django.db.models.functions import Right
 from django.utils.translation import gettext_lazy as _
 
-from customers.models.customer import Customer, OfCustomerQuerySet
+from customers.models.customer import Customer
+from customers.models.store import OfCustomerQuerySet
 from customers.rules.contacts import shown_phone
 
 

@@ -2,42 +2,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
 from django.db import connection, models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from customers.models.store import CustomerStore, OfCustomerQuerySet
 from customers.rules.contacts import normalise_email, normalise_phone
 from customers.rules.names import search_key, time_zone_of_city
-from dealercrm.accounts.models import Dealership, ScopedQuerySet
+from dealercrm.accounts.models import Dealership
 from dealercrm.why import Why
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
     from customers.models.consent import ConsentEvent
     from customers.models.contact import ContactPoint
     from dealercrm.accounts.models import User
-
-
-Row = TypeVar("Row", bound=models.Model)
-
-
-class OfCustomerQuerySet(models.QuerySet[Row]):
-    """Rows that hang on a customer (`customer_path`): seen by whoever may see the customer."""
-
-    customer_path = "customer_id"
-
-    def for_user(self, user: User | AnonymousUser) -> Self:
-        if not user.is_authenticated:
-            return self.none()
-        if user.sees_all_dealerships:
-            return self
-        known = CustomerStore.objects.filter(
-            customer_id=models.OuterRef(self.customer_path), dealership__in=user.dealership_ids
-        )
-        return self.filter(models.Exists(known))
 
 
 class CustomerQuerySet(OfCustomerQuerySet["Customer"]):
@@ -307,53 +287,3 @@ class Customer(models.Model):
             dealership=dealership,
             recorded_by=by,
         )
-
-
-class CustomerStore(models.Model):
-    """This store knows that customer: by a sale, a visit or an enquiry. Decides who sees whom."""
-
-    customer = models.ForeignKey(
-        Customer, on_delete=models.CASCADE, related_name="known_to", verbose_name=_("customer")
-    )
-    dealership = models.ForeignKey(Dealership, on_delete=models.CASCADE, related_name="+", verbose_name=_("dealership"))
-    since = models.DateTimeField(_("since"))
-
-    objects = ScopedQuerySet["CustomerStore"].as_manager()
-
-    class Meta:
-        verbose_name = _("store of a customer")
-        verbose_name_plural = _("stores of customers")
-        constraints = [models.UniqueConstraint(fields=["customer", "dealership"], name="a_store_knows_a_customer_once")]
-
-    def __str__(self) -> str:
-        return f"{self.customer_id} @ {self.dealership_id}"
-
-
-class ExternalId(models.Model):
-    """A customer's code in another system of one store.
-
-    `source_values` keeps what that system said last, field by field: a field of ours changes only
-    when the source's own value changed, so a correction made here survives the next import.
-    """
-
-    customer = models.ForeignKey(
-        Customer, on_delete=models.CASCADE, related_name="external_ids", verbose_name=_("customer")
-    )
-    dealership = models.ForeignKey(Dealership, on_delete=models.CASCADE, related_name="+", verbose_name=_("dealership"))
-    source = models.SlugField(_("source"), max_length=32, default="dms")
-    code = models.CharField(_("code"), max_length=64)
-    source_values = models.JSONField(_("values of the source"), default=dict, blank=True)
-
-    objects = ScopedQuerySet["ExternalId"].as_manager()
-
-    class Meta:
-        verbose_name = _("external id")
-        verbose_name_plural = _("external ids")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["dealership", "source", "code"], name="a_code_names_one_customer_of_a_source"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.source}:{self.code}"

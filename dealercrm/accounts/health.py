@@ -34,6 +34,10 @@ COUNTS: dict[str, Promise] = {
     "planned": _("contacts planned"),
     "customers": _("customers"),
     "vehicles": _("vehicles"),
+    "duplicates_new": _("possible duplicates found"),
+    "duplicates_open": _("possible duplicates to decide"),
+    "related_new": _("related parties found"),
+    "related_open": _("related parties to decide"),
 }
 DUE_BY = time(6, 0)  # nights begin after 02:00 of the store; calls begin at 09:00
 STUCK_AFTER = timedelta(hours=2)
