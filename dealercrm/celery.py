@@ -36,6 +36,7 @@ def leave_logging_to_django(**kwargs: Any) -> None:
 
 app.conf.beat_schedule = {
     "jobs are alive": every(15, "dealercrm.accounts.tasks.heartbeat"),
+    "nights that are late": every(300, "dealercrm.accounts.tasks.watch_nights"),
     "imports that wait": every(30, "vehicles.tasks.sweep_imports"),
     "nights of the lifecycle": every(60, "lifecycle.tasks.sweep_nights"),
     "planning after the night": every(30, "campaigns.tasks.sweep_planning"),

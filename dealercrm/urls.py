@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from dealercrm.accounts.views.healthz import healthz
+from dealercrm.accounts.views.healthz import healthz, healthz_nights
 from dealercrm.accounts.views.style import style
 
 # The support admin has no door of its own past the brake on guessing and the second factor.
@@ -13,6 +13,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
+    path("healthz/nights", healthz_nights, name="healthz-nights"),
     path("admin/", admin.site.urls),
     path("api/", include("dealercrm.api_urls")),
     path("", include("dealercrm.accounts.urls")),

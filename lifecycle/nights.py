@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
+from datetime import date, datetime, time
 
 from django.db import transaction
 from django.db.models import Count
@@ -32,24 +31,8 @@ from lifecycle.models import Calibration, LifecyclePolicy, StageCount, Standing
 JOB = "lifecycle"
 CHUNK = 500
 NIGHT_STARTS = time(2, 0)
-LATE_AFTER = timedelta(hours=4)
 
 logger = logging.getLogger(__name__)
-
-
-class Health(NamedTuple):
-    """How the nights of a store are: `state` is ok, running, late, failed or never."""
-
-    state: str
-    run: JobRun | None
-
-    @property
-    def is_bad(self) -> bool:
-        return self.state in {"late", "failed", "never"}
-
-    @property
-    def took(self) -> timedelta | None:
-        return self.run.finished_at - self.run.started_at if self.run and self.run.finished_at else None
 
 
 def is_night_due(store: Dealership, now: datetime) -> bool:
@@ -141,20 +124,3 @@ def count_stages(store: Dealership, *, on: date) -> None:
             for row in rows.order_by("stage", "substage")
         ]
     )
-
-
-def health_of(store: Dealership, now: datetime) -> Health:
-    """Is the night of the store's date done, and if not, how bad is that? One query."""
-    run = JobRun.objects.filter(job=JOB, dealership=store, sequence=0).order_by("-logical_on").first()
-    if run is None:
-        return Health("never", None)
-    if run.status == JobRun.Status.FAILED:
-        return Health("failed", run)
-    local = now.astimezone(store.zone)
-    expected = local.date() if local.time() >= NIGHT_STARTS else local.date() - timedelta(days=1)
-    late_at = datetime.combine(expected, NIGHT_STARTS, store.zone) + LATE_AFTER
-    if run.status == JobRun.Status.RUNNING:
-        return Health("late" if now > run.started_at + LATE_AFTER else "running", run)
-    if run.logical_on >= expected or (run.logical_on == expected - timedelta(days=1) and now < late_at):
-        return Health("ok", run)
-    return Health("late", run)

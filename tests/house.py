@@ -160,7 +160,7 @@ ADDRESSES: dict[str, Address] = {
     "store-edit": page(ADMINISTRATOR, args=lambda w: [w.store.code]),
     "tokens": page(ADMINISTRATOR),
     "token-revoke": deed(ADMINISTRATOR, args=lambda w: [w.token.digest]),
-    "health": page(ADMINISTRATOR),
+    "health": page(*RULERS),
     "audit": page(ADMINISTRATOR),
     # customers and vehicles
     "customers": page(*STAFF),
@@ -226,6 +226,7 @@ ELSEWHERE = {
     "store-switch",
     "store-add",
     "healthz",
+    "healthz-nights",
     "unsubscribe",
     "style",
 }

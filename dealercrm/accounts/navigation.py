@@ -50,7 +50,7 @@ SECTIONS: tuple[tuple[Promise, tuple[Page, ...]], ...] = (
         (
             _page("imports", _("Imports"), "upload", "i", ADMINISTRATOR),
             _page("import-profiles", _("Import profiles"), "table-properties", "f", ADMINISTRATOR),
-            _page("health", _("Health of the nights"), "moon-star", "h", ADMINISTRATOR),
+            _page("health", _("Health of the nights"), "moon-star", "h", MANAGER, ADMINISTRATOR),
         ),
     ),
     (

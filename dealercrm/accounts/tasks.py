@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from dealercrm.accounts.alarming import raise_alarms
 from dealercrm.accounts.models import Heartbeat
 
 
@@ -10,3 +11,9 @@ from dealercrm.accounts.models import Heartbeat
 def heartbeat() -> None:
     """Proves the whole way: beat sent it, the broker carried it, a worker wrote it."""
     Heartbeat.strike("jobs", at=timezone.now())
+
+
+@shared_task
+def watch_nights() -> None:
+    """Tell people about a night that is late or has failed."""
+    raise_alarms(timezone.now())

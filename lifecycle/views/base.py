@@ -9,9 +9,10 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from dealercrm.accounts.guards import StoreRequest, role_required
+from dealercrm.accounts.health import nights_of
 from dealercrm.accounts.models import Dealership, Role
 from lifecycle.models import Stage, Standing, Substage
-from lifecycle.nights import health_of
+from lifecycle.nights import JOB
 from lifecycle.summary import PERIODS, moves, summary_of
 
 PAGE = 50
@@ -64,10 +65,9 @@ def base_moves(request: StoreRequest) -> HttpResponse:
 
 @role_required(*READERS)
 def base_nights(request: StoreRequest) -> HttpResponse:
-    """The line that says whether last night is done; a late or failed one is loud."""
-    now = timezone.now()
-    nights = [(store, health_of(store, now)) for store in stores_shown(request)]
-    return render(request, "lifecycle/_nights.html", {"nights": nights, "now": now})
+    """The line that says whether last night is done; a late or failed one is loud in the frame of every page."""
+    nights = nights_of(stores_shown(request), timezone.now(), jobs=[JOB])
+    return render(request, "lifecycle/_nights.html", {"nights": nights})
 
 
 def _period(request: StoreRequest) -> str:

@@ -9,10 +9,10 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from dealercrm.accounts.health import nights_of
 from dealercrm.accounts.models import Dealership, JobRun
 from dealercrm.celery import app
 from lifecycle.models import Standing
-from lifecycle.nights import health_of
 from lifecycle.tasks import sweep_nights, work_on_night
 from tests.factories import make_customer, make_ownership, make_visit
 
@@ -28,6 +28,11 @@ def at_once() -> Iterator[None]:
 def nights(store: Dealership) -> list[str]:
     runs = JobRun.objects.filter(job="lifecycle", dealership=store).order_by("logical_on")
     return [f"{run.logical_on} {run.status}" for run in runs]
+
+
+def state(store: Dealership) -> str:
+    [night] = nights_of([store], timezone.now(), jobs=["lifecycle"])
+    return night.state
 
 
 def test_a_night_starts_at_two_by_the_clock_of_its_store(north: Dealership, south: Dealership) -> None:
@@ -51,9 +56,9 @@ def test_a_machine_that_was_off_at_two_has_its_night_when_it_is_on_again(north: 
         sweep_nights()
     assert Standing.objects.get(ownership=car).substage == "delivered"
     with time_machine.travel(datetime(2026, 3, 20, 15, tzinfo=UTC), tick=False):
-        assert health_of(north, timezone.now()).state == "late"
+        assert state(north) == "late"
         sweep_nights()
-        assert health_of(north, timezone.now()).state == "ok"
+        assert state(north) == "ok"
     assert nights(north) == ["2026-03-01 done", "2026-03-20 done"]
     assert Standing.objects.get(ownership=car).substage == "onboarding"
 
@@ -93,6 +98,6 @@ def test_a_rule_that_fails_fails_the_night_loudly_and_without_personal_data(
         sweep_nights()
         run = JobRun.objects.get()
         assert (run.status, run.error) == ("failed", f"chunk 1 ({car.pk}-{car.pk}): builtins.ZeroDivisionError")
-        assert health_of(north, timezone.now()).state == "failed"
+        assert state(north) == "failed"
         work_on_night(run.pk)  # harmless
     assert not Standing.objects.exists()

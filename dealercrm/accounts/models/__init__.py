@@ -1,4 +1,5 @@
 from dealercrm.accounts.models.access import AccessLog
+from dealercrm.accounts.models.alarm import NightAlarm
 from dealercrm.accounts.models.dealership import Dealership
 from dealercrm.accounts.models.heartbeat import Heartbeat
 from dealercrm.accounts.models.job import JobChunk, JobRun
@@ -13,6 +14,7 @@ __all__ = [
     "JobChunk",
     "JobRun",
     "Membership",
+    "NightAlarm",
     "Policy",
     "Role",
     "ScopedQuerySet",

@@ -32,3 +32,9 @@ class Heartbeat(models.Model):
     def is_silent(cls, name: str, *, now: datetime) -> bool:
         """True where nothing was heard for two minutes (eight missed beats). One query."""
         return not cls.objects.filter(name=name, at__gt=now - cls.SILENCE).exists()
+
+    @classmethod
+    def silent_since(cls, name: str, *, now: datetime) -> datetime | None:
+        """The last breath where there was one and it is old; None where all is well or nothing ever ran. One query."""
+        last = cls.objects.filter(name=name).values_list("at", flat=True).first()
+        return last if last is not None and last <= now - cls.SILENCE else None
