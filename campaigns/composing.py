@@ -13,6 +13,7 @@ from campaigns.playbook import Playbook
 from campaigns.unsubscribing import opt_out_line
 from campaigns.wording import language_of, text_of, words_for
 from customers.models import Channel, ContactPoint, Customer, Purpose
+from dealercrm.accounts.writing import insert_many
 from vehicles.models import Ownership, WorkGroup
 
 NEEDS_OPT_OUT = frozenset({Purpose.MARKETING, Purpose.SURVEY})
@@ -59,7 +60,8 @@ def compose_messages(store: Store, tasks: list[ContactTask], playbook: Playbook)
                 not_before=task.not_before,
             )
         )
-    return OutboxMessage.objects.bulk_create(messages, batch_size=200)
+    insert_many(messages)
+    return messages
 
 
 def _domain() -> str:

@@ -9,8 +9,11 @@ from typing import NamedTuple
 from campaigns.models import ContactTask, Decision, DecisionChange
 from campaigns.rules.facts import Candidate
 from campaigns.rules.ruling import Ruling
+from dealercrm.accounts.writing import insert_many, insert_values, update_fields
 from lifecycle.models import Occasion
 from vehicles.models import Ownership
+
+WRITTEN = ("verdict", "gate", "failed_gates", "facts", "why", "eligible_on", "decided_on")
 
 
 class Decided(NamedTuple):
@@ -55,43 +58,33 @@ def record_decisions(dealership_id: int, decided: Iterable[Decided], today: date
     wanted = {(item.occasion_id, item.step_id): item for item in decided}
     if not wanted:
         return 0
+    known: dict[tuple[int, int], tuple[int, str, str]] = {}
     rows = Decision.objects.filter(occasion_id__in={occasion_id for occasion_id, _ in wanted})
-    known = {(row.occasion_id, row.step_id): row for row in rows}
-    new, changed = [], []
+    for occasion_id, step_id, pk, verdict, gate in rows.values_list("occasion_id", "step_id", "pk", "verdict", "gate"):
+        known[occasion_id, step_id] = (pk, verdict, gate)
+    new: list[Decision] = []
+    changed: list[Decision] = []
     for key, item in wanted.items():
-        row = known.get(key)
-        if row is None:
-            row = Decision(
-                occasion_id=item.occasion_id,
-                step_id=item.step_id,
-                customer_id=item.customer_id,
-                dealership_id=dealership_id,
-            )
-            new.append(row)
-        elif _says(row, item.ruling):
-            continue
-        else:
-            changed.append(row)
+        before = known.get(key)
+        if before is not None and before[1:] == (item.ruling.verdict, item.ruling.gate):
+            continue  # the same verdict by the same gate: a day that only moved on is no other verdict
+        row = Decision(
+            pk=before[0] if before else None,
+            occasion_id=item.occasion_id,
+            step_id=item.step_id,
+            customer_id=item.customer_id,
+            dealership_id=dealership_id,
+        )
         _write(row, item.ruling, today)
-    Decision.objects.bulk_create(new, batch_size=500)
-    Decision.objects.bulk_update(
-        changed,
-        ["verdict", "gate", "failed_gates", "facts", "why", "eligible_on", "decided_on"],
-        batch_size=200,
-    )
-    DecisionChange.objects.bulk_create(
-        [
-            DecisionChange(decision=row, on=today, verdict=row.verdict, gate=row.gate, why=row.why)
-            for row in new + changed
-        ],
-        batch_size=500,
+        (changed if before else new).append(row)
+    insert_many(new)
+    update_fields(Decision, {row.pk: {name: getattr(row, name) for name in WRITTEN} for row in changed})
+    insert_values(
+        DecisionChange,
+        ("decision_id", "on", "verdict", "gate", "why"),
+        [(row.pk, today, row.verdict, row.gate, row.why) for row in new + changed],
     )
     return len(new) + len(changed)
-
-
-def _says(row: Decision, ruling: Ruling) -> bool:
-    """The same verdict by the same gate. A day that only moved on is no other verdict."""
-    return (row.verdict, row.gate) == (ruling.verdict, ruling.gate)
 
 
 def _write(row: Decision, ruling: Ruling, today: date) -> None:

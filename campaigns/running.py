@@ -27,7 +27,7 @@ from dealercrm.accounts.running import (
 from lifecycle.models import Occasion
 
 JOB = "plan_contacts"
-CUSTOMERS_PER_CHUNK = 300
+CUSTOMERS_PER_CHUNK = 1000
 
 logger = logging.getLogger(__name__)
 

@@ -16,6 +16,12 @@ from lifecycle.models import Occasion
 # A promise outlives the reason for it: only what stands at the door takes a promised call off the list.
 _EVEN_PROMISED = tuple(gate for gate in WITHDRAWING if gate in AT_THE_DOOR)
 
+_READ = (
+    *("occasion_id", "ownership_id", "dealership_id", "customer_id", "kind", "purpose", "channel", "priority"),
+    *("due_on", "promised_at", "closes_at", "status", "occasion__status", "occasion__opens_on", "occasion__evidence"),
+    "ownership__ended_on",
+)
+
 
 def withdraw_tasks(store: Store, facts: dict[int, CustomerFacts], *, now: datetime) -> tuple[Counter[str], set[int]]:
     """Take overtaken tasks that nobody has in hand off the list; counts, and the occasions they were about."""
@@ -26,6 +32,7 @@ def withdraw_tasks(store: Store, facts: dict[int, CustomerFacts], *, now: dateti
             dealership=store.dealership, customer_id__in=list(facts), status=ContactTask.Status.OPEN
         )
         .select_related("occasion", "ownership")
+        .only(*_READ)
         .order_by("pk")
     )
     closed: list[ContactTask] = []

@@ -104,7 +104,7 @@ def recent_work(candidate: Candidate, customer: CustomerFacts, values: ContactVa
 
 def booked(candidate: Candidate, customer: CustomerFacts, values: ContactValues, day: Day) -> Shut | None:
     wanted = candidate.play.booking
-    if not wanted:
+    if not wanted or candidate.is_promised:  # whoever asked for a call gets it, booked or not
         return None
     ahead = [
         booking.on

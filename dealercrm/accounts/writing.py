@@ -44,7 +44,7 @@ def insert_values(model: type[models.Model], names: Sequence[str], rows: Sequenc
     pk = model._meta.pk
     columns = [str(one.column) for one in (pk, *(fields[name] for name in names))]
     casts = [(place, cast) for place, name in enumerate(names, start=1) if (cast := _cast(fields[name]))]
-    with transaction.atomic(), connection.cursor() as cursor, connection.wrap_database_errors:
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor, connection.wrap_database_errors:
         keys = _new_keys(cursor, model, len(rows))
         _insert(cursor, model._meta.db_table, columns, _ready(keys, rows, casts))
     return keys
