@@ -13,6 +13,7 @@ from dealercrm.accounts.api.problems import no_such_address
 from lifecycle.api.occasions import OccasionViewSet
 from lifecycle.api.stages import StageChangeViewSet, StageSummaryViewSet, StandingViewSet
 from vehicles.api import cars, readings, talk, visits
+from vehicles.api.feedback import FeedbackViewSet
 
 router = DefaultRouter()
 router.include_format_suffixes = False
@@ -27,6 +28,7 @@ router.register("covers", visits.CoverViewSet, basename="api-covers")
 router.register("appointments", visits.AppointmentViewSet, basename="api-appointments")
 router.register("touches", talk.TouchViewSet, basename="api-touches")
 router.register("complaints", talk.ComplaintViewSet, basename="api-complaints")
+router.register("feedback", FeedbackViewSet, basename="api-feedback")
 router.register("refusals", talk.RefusalViewSet, basename="api-refusals")
 router.register("stages", StageSummaryViewSet, basename="api-stages")
 router.register("standings", StandingViewSet, basename="api-standings")

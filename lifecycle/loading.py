@@ -18,6 +18,7 @@ from lifecycle.models import Calibration, LifecyclePolicy
 from lifecycle.public_holidays import greeted_holidays
 from lifecycle.rules.calibration import SHIPPED
 from lifecycle.rules.facts import (
+    AnswerFact,
     Booking,
     ComplaintFact,
     CoverFact,
@@ -27,6 +28,7 @@ from lifecycle.rules.facts import (
     Market,
     PointFact,
     Reading,
+    RecallFact,
     RefusalFact,
     TouchFact,
     Visit,
@@ -36,6 +38,7 @@ from vehicles.models import (
     Appointment,
     Complaint,
     Cover,
+    Feedback,
     Make,
     OdometerReading,
     Ownership,
@@ -46,6 +49,7 @@ from vehicles.models import (
     Touch,
     WorkGroup,
 )
+from vehicles.recalling import recalls_of
 
 Rows = dict[int, list[Any]]
 NONE: list[Any] = []
@@ -147,11 +151,12 @@ OWNERSHIP_FIELDS = (
     "customer__erased_at",
     "vehicle__make_id",
     "vehicle__model_id",
+    "vehicle__vin",
 )
 
 
 def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
-    """Facts of these ownerships, ordered by id. Eleven queries, whatever the number of ids."""
+    """Facts of these ownerships, ordered by id. Thirteen queries, whatever their number, and one for recalls."""
     rows = list(Ownership.objects.filter(pk__in=ids).order_by("pk").values(*OWNERSHIP_FIELDS))
     vehicles = {row["vehicle_id"] for row in rows}
     customers = {row["customer_id"] for row in rows}
@@ -193,6 +198,12 @@ def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
         "customer_id",
         *("kind", "invalid_at", "invalid_reason"),
     )
+    answers = _by(
+        Feedback.objects.filter(customer_id__in=customers).order_by("at", "pk"),
+        "customer_id",
+        *("ownership_id", "at", "score"),
+    )
+    recalls = recalls_of({row["vehicle__vin"] for row in rows})
     cars = _by(
         Ownership.objects.filter(customer_id__in=customers).order_by("pk"),
         "customer_id",
@@ -266,6 +277,19 @@ def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
                 ]
             ),
             holidays=library.holidays(row["home_store_id"]),
+            recalls=tuple(
+                [
+                    RecallFact(one.code, one.title, one.since, one.done_on)
+                    for one in recalls.get(row["vehicle__vin"], NONE)
+                ]
+            ),
+            answers=tuple(
+                [
+                    AnswerFact(day(at), score)
+                    for car, at, score in answers.get(customer, NONE)
+                    if car == pk or (car is None and is_main)
+                ]
+            ),
         )
         loaded.append(Loaded(pk, customer, row["home_store_id"], row["facts_version"], facts))
     return loaded
@@ -287,7 +311,7 @@ def _day_in(zone: ZoneInfo) -> Callable[[datetime], date]:
 
 
 def _visits(vehicles: Iterable[int], library: Library) -> Rows:
-    """{vehicle: [(order, ownership, customer, day, works, declined works), ...]} in order of time; two queries."""
+    """{vehicle: [(order, ownership, customer, day, pay type, works, declined), ...]} in order of time; two queries."""
     done: dict[int, list[str]] = defaultdict(list)
     declined: dict[int, list[str]] = defaultdict(list)
     lines = (
@@ -300,9 +324,11 @@ def _visits(vehicles: Iterable[int], library: Library) -> Rows:
         (declined if is_declined else done)[order].append(library.group_codes[group])
     rows: Rows = defaultdict(list)
     orders = RepairOrder.objects.filter(vehicle_id__in=vehicles, voided_at=None).order_by("opened_on", "pk")
-    fields = ("pk", "vehicle_id", "ownership_id", "customer_id", "opened_on")
-    for pk, vehicle, ownership, visitor, on in orders.values_list(*fields):
-        rows[vehicle].append((pk, ownership, visitor, on, tuple(done.get(pk, ())), tuple(declined.get(pk, ()))))
+    fields = ("pk", "vehicle_id", "ownership_id", "customer_id", "opened_on", "pay_type")
+    for pk, vehicle, ownership, visitor, on, pay_type in orders.values_list(*fields):
+        rows[vehicle].append(
+            (pk, ownership, visitor, on, pay_type, tuple(done.get(pk, ())), tuple(declined.get(pk, ())))
+        )
     return rows
 
 
@@ -311,12 +337,12 @@ def _own_visits(row: dict[str, Any], visits: list[Any]) -> tuple[Visit, ...]:
     pk, start, end = row["pk"], row["started_on"], row["ended_on"] or date.max
     is_sold_by_us = row["acquired"] != Ownership.Acquired.ELSEWHERE
     found = []
-    for order, ownership, visitor, on, works, declined in visits:
+    for order, ownership, visitor, on, pay_type, works, declined in visits:
         is_ours = ownership == pk or (ownership is None and start <= on <= end)
         if is_ours and is_sold_by_us and on < start:  # preparing a car for its sale is no visit of the buyer
             is_ours = False
         is_by_other = visitor != row["customer_id"] and on >= start
-        found.append(Visit(order, on, works, declined, is_ours, is_by_other))
+        found.append(Visit(order, on, works, declined, is_ours, is_by_other, pay_type == "internal"))
     return tuple(found)
 
 

@@ -19,7 +19,17 @@ from dealercrm.accounts.models import AccessLog, Dealership, JobRun, Role, User
 from lifecycle.models import Standing
 from tests.campaigns.building import planned_call
 from tests.factories import make_customer, make_ownership, make_user, make_visit
-from vehicles.models import Appointment, Complaint, ImportProfile, ImportReject, ImportRun, Ownership
+from vehicles.models import (
+    Appointment,
+    Complaint,
+    Feedback,
+    ImportProfile,
+    ImportReject,
+    ImportRun,
+    Ownership,
+    RecallCampaign,
+    RecallVehicle,
+)
 
 OPERATOR, MANAGER, ADMINISTRATOR = Role.OPERATOR, Role.MANAGER, Role.ADMINISTRATOR
 STAFF = frozenset({OPERATOR, MANAGER, ADMINISTRATOR})
@@ -49,6 +59,20 @@ class World:
         )
         self.complaint = Complaint.objects.create(
             dealership=self.store, customer=self.customer, ownership=self.ownership, opened_at=self.now, text="Скрип"
+        )
+        self.recall = RecallCampaign.objects.create(
+            dealership=self.store, code="R-2025-17", title="Airbag", published_on=today - timedelta(days=30)
+        )
+        self.recalled = RecallVehicle.objects.create(
+            campaign=self.recall, vin=self.ownership.vehicle.vin, listed_on=today - timedelta(days=20)
+        )
+        Feedback.objects.record(
+            dealership=self.store,
+            customer=self.customer,
+            ownership=self.ownership,
+            at=self.now,
+            score=9,
+            channel="call",
         )
         Standing.objects.create(
             ownership=self.ownership,
@@ -172,6 +196,7 @@ ADDRESSES: dict[str, Address] = {
     "customer-timeline": page(*STAFF, args=customer_of),
     "customer-refusals": deed(*STAFF, args=customer_of),
     "customer-complaints": deed(*STAFF, args=customer_of),
+    "customer-feedback": page(*STAFF, args=customer_of),
     "customer-appointments": deed(*STAFF, args=customer_of),
     "contact-point": deed(*STAFF, args=lambda w: [w.contact_point.pk]),
     "ownership-end": deed(*STAFF, args=ownership_of),
@@ -181,6 +206,12 @@ ADDRESSES: dict[str, Address] = {
     "appointment-status": deed(*CALLERS, args=lambda w: [w.appointment.pk]),
     "complaints": page(*CALLERS),
     "complaint-solution": deed(*CALLERS, args=lambda w: [w.complaint.pk]),
+    "feedback": page(*CALLERS),
+    "recalls": page(*RULERS),
+    "recall": page(*RULERS, args=lambda w: [w.recall.pk]),
+    "recall-list": deed(ADMINISTRATOR, args=lambda w: [w.recall.pk]),
+    "recall-car": deed(*STAFF, args=lambda w: [w.recalled.pk]),
+    "vehicle-recalls": page(*STAFF, args=lambda w: [w.ownership.vehicle_id]),
     "imports": page(*RULERS),
     "import-run": page(*RULERS, args=run_of),
     "import-plan": deed(ADMINISTRATOR, args=run_of),

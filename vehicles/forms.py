@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Customer
+from customers.models import Channel, Customer
 from dealercrm.accounts.models import Dealership, User
 from dealercrm.sentences import known_codes, worded
-from vehicles.models import Appointment, Complaint, OdometerReading, Ownership, Refusal
+from vehicles.models import Appointment, Complaint, Feedback, OdometerReading, Ownership, Refusal
 from vehicles.reading import take_reading
 
 if TYPE_CHECKING:
@@ -93,6 +93,27 @@ class ComplaintForm(AboutACar):
         return Complaint.objects.record(
             customer=self.customer, dealership=store, opened_at=at, owner=by, source="visit", **self.cleaned_data
         )
+
+
+class FeedbackForm(AboutACar):
+    """The answer to "would you recommend us to a friend?"."""
+
+    score = forms.TypedChoiceField(
+        label=_("Would they recommend us?"),
+        coerce=int,
+        choices=[("", "—"), *((score, str(score)) for score in range(10, -1, -1))],
+        help_text=_("0 to 10. Up to 6 a complaint is opened, so that somebody calls back."),
+    )
+    comment = forms.CharField(
+        label=_("Main reason"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    channel = forms.ChoiceField(label=_("Asked by"), choices=Channel.choices, initial=Channel.CALL)
+
+    def __init__(self, data: Any = None, *, customer: Customer, only_car: Ownership | None = None) -> None:
+        super().__init__(data, customer=customer, prefix="feedback", only_car=only_car)
+
+    def save(self, *, store: Dealership, by: User, at: datetime) -> Feedback:
+        return Feedback.objects.record(customer=self.customer, dealership=store, at=at, by=by, **self.cleaned_data)
 
 
 class BookingForm(AboutACar):

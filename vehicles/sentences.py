@@ -46,6 +46,8 @@ SENTENCES: Mapping[str, Sentence] = {
     "import.another_runs": _("Another import of this store is running; start this one when it has ended."),
     "import.interrupted": _("The import was interrupted; what was taken before stays taken."),
     "import.failed": _("The import stopped at an error (%(kind)s); what was taken before stays taken."),
+    "recall.no_vin": _("The line has no VIN."),
+    "recall.short_vin": _("A VIN has 17 characters, this one has %(number)s."),
     "odometer.dropped": _("%(km)s km is less than the %(last_km)s km of %(last_on)s."),
     "odometer.too_fast": _("%(km)s km would be %(a_day)s km a day since %(last_on)s."),
     "odometer.unlikely": _("%(km)s km is far from the %(expected)s km to be expected."),

@@ -1,6 +1,6 @@
 """Everything that happened between us and one customer, newest first, page by page.
 
-Eight kinds of facts are read from their own tables, each at most a page long, and merged. What
+Nine kinds of facts are read from their own tables, each at most a page long, and merged. What
 another store owns shows its date and purpose only.
 """
 
@@ -89,6 +89,7 @@ SOURCES = (
     Source("touch", lambda one: _of_a_car(one.touches.select_related("by")), "at"),
     Source("refusal", lambda one: _of_a_car(one.refusals.select_related("by")), "at"),
     Source("complaint", lambda one: _of_a_car(one.complaints.select_related("resolved_by")), "opened_at"),
+    Source("feedback", lambda one: _of_a_car(one.feedback.select_related("by")), "at"),
     Source("appointment", lambda one: _of_a_car(one.appointments.select_related("work_group")), "starts_at"),
     Source(
         "end",

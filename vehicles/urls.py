@@ -9,8 +9,10 @@ from vehicles.views.cars import (
     refusals,
 )
 from vehicles.views.complaints import complaint_solution, complaints
+from vehicles.views.feedback import customer_feedback, feedback
 from vehicles.views.import_profiles import import_profile, import_profiles
 from vehicles.views.importing import import_plan, import_run, import_start, import_suggestion, imports, rejects
+from vehicles.views.recalls import recall, recall_car, recall_list, recalls, vehicle_recalls
 from vehicles.views.search import customers
 from vehicles.views.timeline import customer_timeline
 from vehicles.views.vehicle import vehicle, vehicle_readings
@@ -21,10 +23,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<int:pk>/timeline/", customer_timeline, name="customer-timeline"),
     path("customers/<int:pk>/refusals/", refusals, name="customer-refusals"),
     path("customers/<int:pk>/complaints/", customer_complaints, name="customer-complaints"),
+    path("customers/<int:pk>/feedback/", customer_feedback, name="customer-feedback"),
     path("customers/<int:pk>/appointments/", customer_appointments, name="customer-appointments"),
     path("ownerships/<int:pk>/end/", ownership_end, name="ownership-end"),
     path("vehicles/<int:pk>/", vehicle, name="vehicle"),
     path("vehicles/<int:pk>/readings/", vehicle_readings, name="vehicle-readings"),
+    path("vehicles/<int:pk>/recalls/", vehicle_recalls, name="vehicle-recalls"),
+    path("feedback/", feedback, name="feedback"),
+    path("recalls/", recalls, name="recalls"),
+    path("recalls/<int:pk>/", recall, name="recall"),
+    path("recalls/<int:pk>/list/", recall_list, name="recall-list"),
+    path("recall-cars/<int:pk>/", recall_car, name="recall-car"),
     path("appointments/", appointments, name="appointments"),
     path("appointments/<int:pk>/status/", appointment_status, name="appointment-status"),
     path("imports/", imports, name="imports"),

@@ -40,6 +40,7 @@ SECTIONS: tuple[tuple[Promise, tuple[Page, ...]], ...] = (
             _page("appointments", _("Appointments"), "calendar-days", "a", OPERATOR, MANAGER),
             _page("customers", _("Customers"), "users", "u", OPERATOR, MANAGER, ADMINISTRATOR),
             _page("complaints", _("Complaints"), "message-square-warning", "e", OPERATOR, MANAGER),
+            _page("feedback", _("How was it?"), "star", "w", OPERATOR, MANAGER),
             _page("my-results", _("My results"), "gauge", "r", OPERATOR),
             _page("not-contacted", _("Not contacted, and why"), "phone-off", "n", MANAGER),
             _page("messages", _("Messages"), "mail", "m", MANAGER),
@@ -49,6 +50,7 @@ SECTIONS: tuple[tuple[Promise, tuple[Page, ...]], ...] = (
         _("Data"),
         (
             _page("imports", _("Imports"), "upload", "i", ADMINISTRATOR),
+            _page("recalls", _("Recalls"), "shield-alert", "v", MANAGER, ADMINISTRATOR),
             _page("import-profiles", _("Import profiles"), "table-properties", "f", ADMINISTRATOR),
             _page("health", _("Health of the nights"), "moon-star", "h", MANAGER, ADMINISTRATOR),
         ),

@@ -33,6 +33,8 @@ def closure(kind: str, cycle: str, closes_on: date, judgement: Judgement, facts:
         return "served", served
     if closes_on < today:
         return "expired", Why("occasion.closed.expired", {"on": closes_on})
+    if kind == "service_feedback" and cycle in {f"visit:{visit.id}" for visit in facts.visits[:-1]}:
+        return "obsolete", Why("occasion.closed.newer_visit", {"on": judgement.forecast.last_visit_on})
     reason = judgement.absent.get(kind)
     if reason is not None and reason.code == "occasion.none.probably_sold":
         return "obsolete", reason

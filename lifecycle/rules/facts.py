@@ -16,7 +16,7 @@ from lifecycle.rules.clock import Clock
 class Visit(NamedTuple):
     """A repair order that counts. `is_ours` means: made during this ownership (else by an earlier owner).
 
-    `is_by_other`: somebody else than the owner brought the car.
+    `is_by_other`: somebody else than the owner brought the car. `is_internal`: our own order, nobody was here.
     """
 
     id: int
@@ -25,6 +25,7 @@ class Visit(NamedTuple):
     declined: tuple[str, ...] = ()
     is_ours: bool = True
     is_by_other: bool = False
+    is_internal: bool = False
 
 
 class Reading(NamedTuple):
@@ -88,6 +89,22 @@ class PointFact(NamedTuple):
     reason: str = ""
 
 
+class RecallFact(NamedTuple):
+    """The maker calls this car back. `since`: published and on our list; `done_on`: by an order or a person's word."""
+
+    code: str
+    title: str
+    since: date
+    done_on: date | None = None
+
+
+class AnswerFact(NamedTuple):
+    """What the customer answered after a visit with this car: 0 to 10."""
+
+    on: date
+    score: int
+
+
 class Holiday(NamedTuple):
     """A public holiday of the store's country: its first day where it lasts for several."""
 
@@ -144,6 +161,8 @@ class Facts(NamedTuple):
     complaints: tuple[ComplaintFact, ...] = ()
     points: tuple[PointFact, ...] = (PointFact("phone"),)
     holidays: tuple[Holiday, ...] = ()
+    recalls: tuple[RecallFact, ...] = ()
+    answers: tuple[AnswerFact, ...] = ()
 
     @property
     def bought_from_us(self) -> bool:
@@ -177,6 +196,14 @@ def known_on(facts: Facts, clock: Clock) -> Facts:
             ]
         ),
         later_purchases=tuple([day for day in facts.later_purchases if reached(day)]),
+        recalls=tuple(
+            [
+                fact if reached(fact.done_on) else fact._replace(done_on=None)
+                for fact in facts.recalls
+                if reached(fact.since)
+            ]
+        ),
+        answers=tuple([fact for fact in facts.answers if reached(fact.on)]),
         points=tuple(
             [fact if reached(fact.dead_on) else fact._replace(dead_on=None, reason="") for fact in facts.points]
         ),

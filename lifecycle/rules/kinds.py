@@ -47,7 +47,7 @@ class Kind:
 
 
 _ALL = (
-    Kind("recall", Purpose.SAFETY, HeldOut.NEVER),
+    Kind("recall", Purpose.SAFETY, HeldOut.NEVER, has_last_day=False),
     Kind("complaint_follow_up", Purpose.COURTESY, HeldOut.NEVER, has_last_day=False),
     Kind("courtesy_call", Purpose.COURTESY),
     Kind("onboarding", Purpose.COURTESY),

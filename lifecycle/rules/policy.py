@@ -41,6 +41,8 @@ class LifecycleValues(Values):
     odometer_within_variance: float = 0.06
     odometer_gap_days: int = 20
 
+    window_recall: Window = (0, 7, 3650)
+    window_service_feedback: Window = (1, 1, 15)
     window_complaint_follow_up: Window = (0, 1, 365)
     window_courtesy_call: Window = (3, 3, 15)
     onboarding_days: tuple[int, ...] = (14, 30)

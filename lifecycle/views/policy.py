@@ -20,6 +20,8 @@ from lifecycle.sentences import kind_label
 label_of = lazily(kind_label, str)
 # The fact that the three numbers of days are counted from.
 WINDOWS = {
+    "recall": gettext_noop("Days from the day the car is on the list: opens, due, closes."),
+    "service_feedback": gettext_noop("Days from the visit: opens, due, closes."),
     "complaint_follow_up": gettext_noop("Days from the complaint: opens, due, closes."),
     "courtesy_call": gettext_noop("Days from the delivery: opens, due, closes."),
     "onboarding": gettext_noop("Days from each of the days below: opens, due, closes."),

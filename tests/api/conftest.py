@@ -16,7 +16,7 @@ from customers.models import Customer, ExternalId
 from dealercrm.accounts.models import Dealership, User
 from lifecycle.models import Occasion, Stage, StageChange, Standing, Substage
 from tests.factories import make_customer, make_ownership, make_visit, moment
-from vehicles.models import Appointment, Complaint, Cover, Ownership, Refusal, Touch
+from vehicles.models import Appointment, Complaint, Cover, Feedback, Ownership, Refusal, Touch
 
 
 @pytest.fixture(autouse=True)
@@ -106,6 +106,9 @@ def of_north(north: Dealership, today: date, now: datetime) -> dict[str, Any]:
         ),
         "complaints": Complaint.objects.create(
             dealership=north, customer=customer, ownership=ownership, opened_at=now, text="rattling door"
+        ),
+        "feedback": Feedback.objects.create(
+            dealership=north, customer=customer, ownership=ownership, at=now, score=9, channel="call"
         ),
         "refusals": Refusal.objects.create(customer=customer, dealership=north, topic="insurance_renewal", at=now),
         "standings": Standing.objects.create(

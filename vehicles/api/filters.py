@@ -7,7 +7,17 @@ from typing import Any
 import django_filters
 
 from dealercrm.accounts.api.filters import dealership_filter
-from vehicles.models import Appointment, Complaint, Cover, OdometerReading, Ownership, Refusal, RepairOrder, Touch
+from vehicles.models import (
+    Appointment,
+    Complaint,
+    Cover,
+    Feedback,
+    OdometerReading,
+    Ownership,
+    Refusal,
+    RepairOrder,
+    Touch,
+)
 
 
 class OwnershipFilter(django_filters.FilterSet):
@@ -77,6 +87,17 @@ class ComplaintFilter(django_filters.FilterSet):
     class Meta:
         model = Complaint
         fields = {"customer": ["exact"], "ownership": ["exact"], "opened_at": ["gte", "lt"]}
+
+
+class FeedbackFilter(django_filters.FilterSet):
+    dealership = dealership_filter()
+
+    class Meta:
+        model = Feedback
+        fields = {
+            "customer": ["exact"], "ownership": ["exact"], "order": ["exact"], "score": ["gte", "lte"],
+            "at": ["gte", "lt"],
+        }  # fmt: skip
 
 
 class RefusalFilter(django_filters.FilterSet):

@@ -7,6 +7,7 @@ from vehicles.models import (
     Appointment,
     Complaint,
     Cover,
+    Feedback,
     OdometerReading,
     Ownership,
     Refusal,
@@ -118,6 +119,20 @@ class ComplaintSerializer(serializers.ModelSerializer[Complaint]):
         fields = [
             "id", "dealership", "customer", "ownership", "opened_at", "text", "source", "owner", "due_on",
             "resolved_at", "solution",
+        ]  # fmt: skip
+
+
+class FeedbackSerializer(serializers.ModelSerializer[Feedback]):
+    """An answer after a visit; `complaint` is the one it opened, where the customer would not recommend us."""
+
+    dealership = CodeOf()
+    by = CodeOf("username", allow_null=True)
+
+    class Meta:
+        model = Feedback
+        fields = [
+            "id", "dealership", "customer", "ownership", "order", "at", "score", "comment", "channel", "by",
+            "complaint",
         ]  # fmt: skip
 
 

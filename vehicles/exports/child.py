@@ -60,6 +60,12 @@ def peek(path: Path, profile: Profile | None, sample: int) -> list[dict[str, Any
     return found
 
 
+def lines(path: Path, most: int) -> list[Row]:
+    """Every line of the first file with its number, as it stands; at most so many."""
+    source = sources_of(path)[0]
+    return [row for _, row in zip(range(most), rows_of(source, form_of(source, "auto", "auto")), strict=False)]
+
+
 def header_among(rows: list[Row], profile: Profile | None) -> int:
     """Index of the header: the first of the top lines that the profile knows, else the first of the usual width."""
     for index, row in enumerate(rows[:HEADER_WITHIN]):
@@ -164,6 +170,9 @@ def main() -> int:
     limit(order.get("cpu_seconds", 1800))
     path = Path(order["path"])
     try:
+        if order["verb"] == "lines":
+            say(done=lines(path, order["most"]))
+            return 0
         profile = Profile.from_mapping(order["mapping"]) if order.get("mapping") else None
         if order["verb"] == "peek":
             say(done=peek(path, profile, order.get("sample", 5)))

@@ -26,6 +26,13 @@ def peek(path: Path, mapping: Mapping[str, Any] | None, sample: int = 5) -> list
     return answer
 
 
+def lines(path: Path, most: int) -> list[tuple[int, list[str]]]:
+    """The lines of a single file with their numbers, at most so many. Raises UnreadableExportError."""
+    order = {"verb": "lines", "path": str(path), "most": most, "cpu_seconds": PEEK_SECONDS}
+    answer = _run(order, None, wall_seconds=2 * PEEK_SECONDS)
+    return [(line, cells) for line, cells in answer]
+
+
 def spool(
     path: Path,
     target: Path,

@@ -2,9 +2,11 @@ from vehicles.models.appointment import Appointment
 from vehicles.models.catalogue import MaintenanceSchedule, Make, ScheduledWork, VehicleModel, WorkGroup
 from vehicles.models.complaint import Complaint
 from vehicles.models.cover import Cover
+from vehicles.models.feedback import Feedback
 from vehicles.models.importing import ImportProfile, ImportReject, ImportRun
 from vehicles.models.odometer import OdometerReading
 from vehicles.models.ownership import Ownership
+from vehicles.models.recall import RecallCampaign, RecallVehicle
 from vehicles.models.refusal import Refusal
 from vehicles.models.repair_order import RepairOrder, RepairOrderLine
 from vehicles.models.touch import Touch
@@ -14,6 +16,7 @@ __all__ = [
     "Appointment",
     "Complaint",
     "Cover",
+    "Feedback",
     "ImportProfile",
     "ImportReject",
     "ImportRun",
@@ -21,6 +24,8 @@ __all__ = [
     "Make",
     "OdometerReading",
     "Ownership",
+    "RecallCampaign",
+    "RecallVehicle",
     "Refusal",
     "RepairOrder",
     "RepairOrderLine",

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from customers.models import Customer
 from customers.views.doors import STAFF, customer_or_404
 from dealercrm.accounts.guards import StoreRequest, role_required
-from vehicles.forms import BookingForm, ComplaintForm, EndForm, RefusalForm
+from vehicles.forms import BookingForm, ComplaintForm, EndForm, FeedbackForm, RefusalForm
 from vehicles.models import Appointment, Complaint, OdometerReading, Ownership
 
 BELIEVED = (OdometerReading.Plausibility.PLAUSIBLE, OdometerReading.Plausibility.CONFIRMED)
@@ -38,7 +38,7 @@ def refusals(request: StoreRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     customer = customer_or_404(request, pk)
     form = RefusalForm(request.POST, customer=customer, today=request.store.today(now))
-    return _written(
+    return written(
         request, customer, now, "refusal", form, lambda: form.save(store=request.store, by=request.user, at=now)
     )
 
@@ -50,7 +50,7 @@ def customer_complaints(request: StoreRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     customer = customer_or_404(request, pk)
     form = ComplaintForm(request.POST, customer=customer, today=request.store.today(now))
-    return _written(
+    return written(
         request, customer, now, "complaint", form, lambda: form.save(store=request.store, by=request.user, at=now)
     )
 
@@ -62,7 +62,7 @@ def customer_appointments(request: StoreRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     customer = customer_or_404(request, pk)
     form = BookingForm(request.POST, customer=customer, store=request.store, now=now)
-    return _written(request, customer, now, "booking", form, lambda: form.save(by=request.user))
+    return written(request, customer, now, "booking", form, lambda: form.save(by=request.user))
 
 
 @role_required(*STAFF)
@@ -76,10 +76,10 @@ def ownership_end(request: StoreRequest, pk: int) -> HttpResponse:
         note = "" if ownership.reopen() else _("Somebody else owns this car by now.")
         return _changed(request, customer, now, note)
     form = EndForm(request.POST, ownership=ownership, today=request.store.today(now))
-    return _written(request, customer, now, f"end{ownership.pk}", form, form.save)
+    return written(request, customer, now, f"end{ownership.pk}", form, form.save)
 
 
-def _written(
+def written(
     request: StoreRequest, customer: Customer, now: datetime, name: str, form: Form, save: Callable[[], object]
 ) -> HttpResponse:
     """Save a good form and show the panel anew; an unfit one comes back open, with its errors."""
@@ -108,6 +108,7 @@ def _forms(request: StoreRequest, customer: Customer, now: datetime) -> dict[str
         "now": now,
         "refusal": RefusalForm(customer=customer, today=today, only_car=only_car),
         "complaint": ComplaintForm(customer=customer, today=today, only_car=only_car),
+        "feedback": FeedbackForm(customer=customer, only_car=only_car),
         "booking": BookingForm(customer=customer, store=request.store, now=now, only_car=only_car),
     }
 

@@ -8,9 +8,11 @@ from lifecycle.rules.occasions import care, checks, contracts, service
 from lifecycle.rules.occasions.candidate import Candidate, Case, Found, State
 
 RULES: dict[str, Callable[[Case], Found]] = {
+    "recall": service.recall,
     "complaint_follow_up": care.complaint_follow_up,
     "courtesy_call": care.courtesy_call,
     "onboarding": care.onboarding,
+    "service_feedback": care.service_feedback,
     "appointment_confirmation": care.appointment_confirmation,
     "no_show": care.no_show,
     "first_service": service.first_service,

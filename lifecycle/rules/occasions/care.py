@@ -53,6 +53,27 @@ def _talked(case: Case, topic: str) -> Why | None:
     return None
 
 
+def service_feedback(case: Case) -> Found:
+    """How was it? Asked after the last visit, once; an answer since then serves it."""
+    visits = [visit for visit in case.facts.visits if visit.is_ours and not visit.is_internal]
+    if not visits:
+        return Why("occasion.none.never_here")
+    last = visits[-1]
+    answer = next((answer for answer in case.facts.answers if answer.on >= last.on), None)
+    return (
+        candidate(
+            case,
+            "service_feedback",
+            f"visit:{last.id}",
+            last.on,
+            case.values.window_service_feedback,
+            Why("occasion.service_feedback", {"on": last.on}),
+            evidence={"visit": last.id},
+            answer=Why("occasion.served.answered", {"on": answer.on, "score": answer.score}) if answer else None,
+        ),
+    )
+
+
 def appointment_confirmation(case: Case) -> Found:
     """Shortly before the appointment: does the time still suit?"""
     found = []

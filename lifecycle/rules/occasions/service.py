@@ -15,6 +15,28 @@ NEVER_HERE = Why("occasion.none.never_here")
 NOT_BOUGHT_HERE = Why("occasion.none.not_bought_here")
 
 
+def recall(case: Case) -> Found:
+    """One per recall that lists the car, until it is done; an owner who came later is told as well."""
+    if not case.facts.recalls:
+        return Why("occasion.none.no_recall")
+    return tuple(
+        [
+            candidate(
+                case,
+                "recall",
+                f"recall:{one.code}",
+                max(one.since, case.facts.started_on),
+                case.values.window_recall,
+                Why("occasion.recall", {"code": one.code, "title": one.title}),
+                evidence={"recall": one.code, "title": one.title},
+                is_safety_work=True,
+                answer=Why("occasion.served.recall", {"on": one.done_on}) if one.done_on else None,
+            )
+            for one in case.facts.recalls
+        ]
+    )
+
+
 def first_service(case: Case) -> Found:
     """The first scheduled maintenance after a sale; afterwards `maintenance` takes over."""
     if not case.facts.bought_from_us:

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from lifecycle.rules.facts import (
+    AnswerFact,
     Booking,
     ComplaintFact,
     CoverFact,
@@ -17,6 +18,7 @@ from lifecycle.rules.facts import (
     Market,
     PointFact,
     Reading,
+    RecallFact,
     RefusalFact,
     TouchFact,
     Visit,
@@ -173,4 +175,8 @@ histories = st.builds(
     complaints=complaints,
     points=points,
     holidays=st.just(HOLIDAYS),
+    recalls=st.lists(st.builds(RecallFact, st.just("R-1"), st.just("Airbag"), days, st.none() | days), max_size=1).map(
+        tuple
+    ),
+    answers=many(st.builds(AnswerFact, days, st.integers(0, 10)), 2),
 )

@@ -1,4 +1,4 @@
-"""Seasonal tyres, greetings on public holidays, and what has to be asked before anything else."""
+"""Recalls, feedback, seasonal tyres, public holidays, and what has to be asked before anything else."""
 
 from __future__ import annotations
 
@@ -10,7 +10,18 @@ import pytest
 from lifecycle.public_holidays import greeted_holidays
 from lifecycle.rules.clock import Clock
 from lifecycle.rules.closing import closure
-from lifecycle.rules.facts import Booking, Facts, Holiday, Market, PointFact, Reading, TouchFact, Visit
+from lifecycle.rules.facts import (
+    AnswerFact,
+    Booking,
+    Facts,
+    Holiday,
+    Market,
+    PointFact,
+    Reading,
+    RecallFact,
+    TouchFact,
+    Visit,
+)
 from lifecycle.rules.occasions import Candidate
 from lifecycle.rules.policy import LifecycleValues
 from lifecycle.rules.selling import Score, probably_sold
@@ -197,3 +208,53 @@ def test_an_answer_lets_the_talk_go_on() -> None:
     status, why = closure("data_check", item.cycle, item.closes_on, judgement, answered, DAY)
     assert (status, why.code) == ("served", "occasion.served.still_owns")
     assert "maintenance" in {one.kind for one in judgement.open}
+
+
+AIRBAG = RecallFact("R-1", "Airbag", date(2025, 1, 10))
+
+
+def test_a_recall_is_open_until_it_is_done_and_is_safety_work() -> None:
+    known = KEPT._replace(recalls=(AIRBAG, RecallFact("R-2", "Brakes", date(2025, 1, 10), date(2025, 1, 20))))
+    assert "recall" not in open_kinds(known, date(2025, 1, 9))
+    item = the(known, "recall", date(2025, 1, 30), "recall:R-1")
+    assert (item.state, item.is_safety_work, item.due_on) == ("open", True, date(2025, 1, 17))
+    assert the(known, "recall", date(2025, 1, 19), "recall:R-2").state == "open"
+    assert the(known, "recall", date(2025, 1, 20), "recall:R-2").state == "served"
+    assert why_none(KEPT, "recall", date(2025, 1, 30)) == "occasion.none.no_recall"
+
+
+def test_a_recall_does_not_wait_for_a_sleeping_or_doubtful_owner() -> None:
+    asleep = KEPT._replace(recalls=(AIRBAG,))
+    assert "recall" in open_kinds(asleep, date(2028, 6, 1))
+    assert "recall" in open_kinds(SIGNS._replace(recalls=(AIRBAG,)), DAY)
+
+
+def test_an_owner_who_came_later_is_told_of_a_recall_from_the_first_day() -> None:
+    bought = facts(started_on=date(2025, 6, 1), acquired="used", recalls=(AIRBAG,))
+    assert the(bought, "recall", date(2025, 6, 1)).opens_on == date(2025, 6, 1)
+
+
+@pytest.mark.parametrize(("day", "is_open"), [(1, False), (2, True), (16, True), (17, False)])
+def test_a_visit_is_asked_about_from_the_next_day_for_a_fortnight(day: int, is_open: bool) -> None:
+    assert ("service_feedback" in open_kinds(KEPT, date(2024, 3, day))) is is_open
+
+
+def test_an_answer_serves_the_question_and_the_next_visit_asks_anew() -> None:
+    day = date(2024, 3, 5)
+    answered = KEPT._replace(answers=(AnswerFact(date(2024, 3, 3), 9),))
+    assert the(answered, "service_feedback", day).state == "served"
+    earlier = KEPT._replace(answers=(AnswerFact(date(2023, 3, 3), 9),))
+    assert "service_feedback" in open_kinds(earlier, day)
+
+
+def test_only_the_last_visit_is_asked_about_and_never_our_own_order() -> None:
+    again = facts(visits=(*SERVICED, Visit(3, date(2024, 3, 4), ("tyres",))))
+    day = date(2024, 3, 6)
+    assert the(again, "service_feedback", day).cycle == "visit:3"
+    status, why = closure("service_feedback", "visit:2", date(2024, 3, 16), judged(again, day), again, day)
+    assert (status, why.code) == ("obsolete", "occasion.closed.newer_visit")
+    ours = facts(visits=(Visit(1, date(2024, 3, 1), ("body",), is_internal=True),))
+    assert why_none(ours, "service_feedback", day) == "occasion.none.never_here"
+    voided = facts(visits=SERVICED[:1])
+    status, why = closure("service_feedback", "visit:2", date(2024, 3, 16), judged(voided, day), voided, day)
+    assert (status, why.code) == ("obsolete", "occasion.closed.gone")
