@@ -3,6 +3,9 @@ from django.urls import URLPattern, URLResolver, path
 from lifecycle.views.base import base, base_list, base_moves, base_nights
 from lifecycle.views.policy import policy
 from lifecycle.views.run_now import run_now
+from lifecycle.views.segment_builder import segment_edit, segment_new, segment_preview
+from lifecycle.views.segment_export import segment_export
+from lifecycle.views.segments import segment, segment_archive, segment_count, segments
 from lifecycle.views.standing import occasion_explain, ownership_standing
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -10,6 +13,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("base/list/", base_list, name="base-list"),
     path("base/moves/", base_moves, name="base-moves"),
     path("base/nights/", base_nights, name="base-nights"),
+    path("segments/", segments, name="segments"),
+    path("segments/new/", segment_new, name="segment-new"),
+    path("segments/preview/", segment_preview, name="segment-preview"),
+    path("segments/<slug:key>/", segment, name="segment"),
+    path("segments/<slug:key>/edit/", segment_edit, name="segment-edit"),
+    path("segments/<slug:key>/count/", segment_count, name="segment-count"),
+    path("segments/<slug:key>/export/", segment_export, name="segment-export"),
+    path("segments/<slug:key>/archive/", segment_archive, name="segment-archive"),
     path("ownerships/<int:pk>/standing/", ownership_standing, name="ownership-standing"),
     path("ownerships/<int:pk>/explain/", occasion_explain, name="occasion-explain"),
     path("policy/lifecycle/", policy, name="policy"),

@@ -16,7 +16,7 @@ from knox.models import AuthToken
 from campaigns.models import ContactTask, OutboxMessage
 from customers.models import ContactPoint, Customer
 from dealercrm.accounts.models import AccessLog, Dealership, JobRun, Role, User
-from lifecycle.models import Standing
+from lifecycle.models import Segment, Standing
 from tests.campaigns.building import planned_call
 from tests.factories import make_customer, make_ownership, make_user, make_visit
 from vehicles.models import (
@@ -84,6 +84,22 @@ class World:
             since=today,
             facts_version=1,
             judged_on=today,
+        )
+        self.segment = Segment.objects.create(
+            dealership=self.store,
+            name="Kia, silent",
+            definition={
+                "all": [
+                    {"field": "make", "op": "any", "values": ["kia"]},
+                    {"field": "has_phone", "op": "yes"},
+                    {"field": "last_visit", "op": "unknown"},
+                    {"field": "work_declined", "op": "any", "values": ["brakes"], "to": 400},
+                ],
+                "but_not": [{"field": "due", "op": "between", "from": -30, "to": 14}],
+            },
+            created_by=self.administrator,
+            created_at=self.now,
+            changed_at=self.now,
         )
         self.call: ContactTask = planned_call(self.store, self.now, name="Петров Иван Ильич")
         self.mail = planned_call(self.store, self.now, name="Орлова Анна Юрьевна")
@@ -174,6 +190,10 @@ def run_of(world: World) -> list[Any]:
     return [world.import_run.pk]
 
 
+def segment_of(world: World) -> list[Any]:
+    return [str(world.segment.pk)]
+
+
 ADDRESSES: dict[str, Address] = {
     # accounts
     "users": page(ADMINISTRATOR),
@@ -227,6 +247,14 @@ ADDRESSES: dict[str, Address] = {
     "base-list": page(*RULERS),
     "base-moves": page(*RULERS),
     "base-nights": page(*RULERS),
+    "segments": page(*RULERS),
+    "segment-new": page(*RULERS),
+    "segment-preview": deed(*RULERS),
+    "segment": page(*RULERS, args=segment_of),
+    "segment-edit": page(*RULERS, args=segment_of),
+    "segment-count": page(*RULERS, args=segment_of),
+    "segment-export": deed(*RULERS, args=segment_of),
+    "segment-archive": deed(*RULERS, args=segment_of),
     "ownership-standing": page(*STAFF, args=ownership_of),
     "occasion-explain": page(*STAFF, args=ownership_of),
     # campaigns

@@ -1,6 +1,7 @@
 from lifecycle.models.calibration import Calibration
 from lifecycle.models.occasion import Occasion
 from lifecycle.models.policy import LifecyclePolicy
+from lifecycle.models.segment import Segment, SegmentChange
 from lifecycle.models.snapshot import StageCount
 from lifecycle.models.standing import Stage, StageChange, Standing, Substage
 
@@ -8,6 +9,8 @@ __all__ = [
     "Calibration",
     "LifecyclePolicy",
     "Occasion",
+    "Segment",
+    "SegmentChange",
     "Stage",
     "StageChange",
     "StageCount",

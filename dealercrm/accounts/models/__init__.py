@@ -1,4 +1,4 @@
-from dealercrm.accounts.models.access import AccessLog
+from dealercrm.accounts.models.access import AccessedCustomer, AccessLog
 from dealercrm.accounts.models.alarm import NightAlarm
 from dealercrm.accounts.models.dealership import Dealership
 from dealercrm.accounts.models.heartbeat import Heartbeat
@@ -9,6 +9,7 @@ from dealercrm.accounts.models.user import Membership, Role, User
 
 __all__ = [
     "AccessLog",
+    "AccessedCustomer",
     "Dealership",
     "Heartbeat",
     "JobChunk",

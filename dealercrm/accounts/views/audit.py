@@ -20,6 +20,7 @@ SUBJECTS = {
     "vehicle": _("car"),
     "call card": _("call card"),
     "search": _("search"),
+    "segment": _("segment"),
     "import rejects": _("rejected rows of an import"),
 }
 
@@ -49,6 +50,8 @@ def audit(request: StoreRequest) -> HttpResponse:
     entries = AccessLog.objects.for_user(request.user).filter(dealership=request.store)
     if form.is_bound and form.is_valid():
         entries = entries.filter(**_conditions(form, request.store))
+        if form.cleaned_data["customer"]:
+            entries = entries.about_customer(form.cleaned_data["customer"])
     after = request.GET.get("before", "")
     if after.isdecimal():
         entries = entries.filter(pk__lt=int(after))
@@ -73,8 +76,6 @@ def _conditions(form: AuditForm, store: Dealership) -> dict[str, object]:
         found["user"] = given["by"]
     if given["action"]:
         found["action"] = given["action"]
-    if given["customer"]:
-        found |= {"subject": "customer", "object_id": given["customer"]}
     if given["since"]:
         found["at__gte"] = datetime.combine(given["since"], time.min, tzinfo=store.zone)
     if given["until"]:
