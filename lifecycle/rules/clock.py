@@ -8,6 +8,8 @@ only the ownerships whose `evaluate_on` has come.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from datetime import date
 
 
@@ -35,3 +37,22 @@ class Clock:
     def within(self, first: date, last: date) -> bool:
         """Is it between the two days, both included?"""
         return self.reached(first) and not self.passed(last)
+
+    def band(self, start: date, edges: Sequence[float], unit: float = 1.0) -> int:
+        """In which band lie the days since `start`: 0 before the first edge. Edges rise, counted in `unit` days."""
+        first = start.toordinal()
+        elapsed = self._today.toordinal() - first
+        for number, edge in enumerate(edges):
+            if elapsed < edge * unit:
+                self.reached(date.fromordinal(first + math.ceil(edge * unit)))
+                return number
+        return len(edges)
+
+    def steps(self, start: date, unit: float) -> int:
+        """How many whole steps of `unit` days have passed since `start`; 0 before it."""
+        first = start.toordinal()
+        passed = max(math.floor((self._today.toordinal() - first) / unit), 0)
+        while first + math.ceil((passed + 1) * unit) <= self._today.toordinal():  # a step that rounding hid
+            passed += 1
+        self.reached(date.fromordinal(first + math.ceil((passed + 1) * unit)))
+        return passed

@@ -17,6 +17,7 @@ class Visit(NamedTuple):
     """A repair order that counts. `is_ours` means: made during this ownership (else by an earlier owner).
 
     `is_by_other`: somebody else than the owner brought the car. `is_internal`: our own order, nobody was here.
+    `paid`: by the customer, in whole units of the home store's currency; 0 where somebody else paid.
     """
 
     id: int
@@ -26,6 +27,7 @@ class Visit(NamedTuple):
     is_ours: bool = True
     is_by_other: bool = False
     is_internal: bool = False
+    paid: int = 0
 
 
 class Reading(NamedTuple):
@@ -163,6 +165,10 @@ class Facts(NamedTuple):
     holidays: tuple[Holiday, ...] = ()
     recalls: tuple[RecallFact, ...] = ()
     answers: tuple[AnswerFact, ...] = ()
+    built_year: int | None = None
+    customer_since: date | None = None
+    cars_bought: int = 1
+    cars_now: int = 1
 
     @property
     def bought_from_us(self) -> bool:

@@ -9,13 +9,17 @@ from dealercrm.why import Why
 from lifecycle.rules.calibration import SHIPPED, Calibration
 from lifecycle.rules.clock import Clock
 from lifecycle.rules.facts import Facts, known_on
+from lifecycle.rules.health import Health, health_of
 from lifecycle.rules.kinds import KINDS, Purpose
+from lifecycle.rules.life import NextCar, next_car
+from lifecycle.rules.loyalty import loyalty_of
 from lifecycle.rules.maintenance import Forecast, forecast
 from lifecycle.rules.occasions import RULES, Candidate, Case, Found, State
 from lifecycle.rules.policy import LifecycleValues
 from lifecycle.rules.repurchase import BuyingWindow, buying_window
 from lifecycle.rules.selling import Score, probably_sold
 from lifecycle.rules.stages import Place, place_of
+from lifecycle.rules.worth import Worth, worth_of
 
 RULES_VERSION = 4  # raise it with every change of a rule: the next night judges everything again
 
@@ -31,7 +35,8 @@ WAITING_FOR_OWNER = frozenset(
 class Judgement(NamedTuple):
     """What is true of one ownership on a day, and the first day on which any of it can differ.
 
-    `absent` says for every kind without a candidate why there is none.
+    `absent` says for every kind without a candidate why there is none. An ownership that has ended, or has no
+    stage, has no health, worth, loyalty or next car.
     """
 
     place: Place
@@ -41,6 +46,10 @@ class Judgement(NamedTuple):
     absent: dict[str, Why]
     sold: Score
     evaluate_on: date | None
+    health: Health | None = None
+    worth: Worth | None = None
+    loyalty: str = ""
+    next_car: NextCar | None = None
 
     @property
     def open(self) -> list[Candidate]:
@@ -55,21 +64,34 @@ def judge(facts: Facts, values: LifecycleValues, today: date, calibration: Calib
     window = buying_window(known, values, clock)
     place = place_of(known, current, window, values, clock)
     sold = probably_sold(known, current, values, clock)
-    candidates: list[Candidate] = []
-    absent: dict[str, Why] = {}
     if place.stage in {"", "ended"}:
         reason = Why("occasion.none.ended") if place.stage else Why("occasion.none.no_stage")
-        absent = dict.fromkeys(RULES, reason)
-    else:
-        case = Case(known, current, window, values, clock, sold)
-        is_waiting = sold.points >= values.probably_sold_line
-        for kind, rule in RULES.items():
-            if is_waiting and kind in WAITING_FOR_OWNER:
-                found: Found = Why("occasion.none.probably_sold", {"points": sold.points, "on": sold.since})
-            else:
-                found = rule(case)
-            if isinstance(found, Why):
-                absent[kind] = found
-            else:
-                candidates.extend(found)
-    return Judgement(place, current, window, tuple(candidates), absent, sold, clock.next_on)
+        return Judgement(place, current, window, (), dict.fromkeys(RULES, reason), sold, clock.next_on)
+    candidates: list[Candidate] = []
+    absent: dict[str, Why] = {}
+    case = Case(known, current, window, values, clock, sold)
+    is_waiting = sold.points >= values.probably_sold_line
+    for kind, rule in RULES.items():
+        if is_waiting and kind in WAITING_FOR_OWNER:
+            found: Found = Why("occasion.none.probably_sold", {"points": sold.points, "on": sold.since})
+        else:
+            found = rule(case)
+        if isinstance(found, Why):
+            absent[kind] = found
+        else:
+            candidates.extend(found)
+    health = health_of(known, current, calibration, clock)
+    worth = worth_of(known, current, health, values, calibration, clock)
+    return Judgement(
+        place=place,
+        forecast=current,
+        window=window,
+        candidates=tuple(candidates),
+        absent=absent,
+        sold=sold,
+        health=health,
+        worth=worth,
+        loyalty=loyalty_of(known, worth, values, clock),
+        next_car=next_car(known, window, calibration, clock),
+        evaluate_on=clock.next_on,
+    )

@@ -112,10 +112,17 @@ def _driving(facts: Facts, values: LifecycleValues, calibration: Calibration) ->
     season = season_of(calibration.driving.season)
     segment = calibration.driving.segments.get(segment_key(facts.market.make_id, is_company=facts.is_company))
     if segment is not None:
-        between, within = segment.between, segment.within
-        return forecast_driving(readings, segment.km_per_year, values, between=between, within=within, season=season)
+        return forecast_driving(
+            readings,
+            segment.km_per_year,
+            values,
+            between=segment.between,
+            within=segment.within,
+            season=season,
+            width=calibration.driving.width,
+        )
     usual = float(facts.market.km_per_year or values.km_per_day_prior * 365.25)
-    return forecast_driving(readings, usual, values, season=season)
+    return forecast_driving(readings, usual, values, season=season, width=calibration.driving.width)
 
 
 def readings_of(facts: Facts) -> tuple[Reading, ...]:

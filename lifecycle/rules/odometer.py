@@ -63,12 +63,13 @@ def forecast_driving(
     between: float | None = None,
     within: float | None = None,
     season: Season = EVEN,
+    width: float = 1.0,
 ) -> Driving:
     """The car's own rate as far as its readings are credible, the segment's median for the rest.
 
     `between` and `within` are the segment's variances of ln(km a year) between cars and within one, where a
-    calibration knows them; else the policy's. Which readings are believed was decided when they arrived
-    (vehicles/rules/odometer.py); doubted ones are not used.
+    calibration knows them; else the policy's. `width` scales the spread to what a base has shown. Which readings are
+    believed was decided when they arrived (vehicles/rules/odometer.py); doubted ones are not used.
     """
     if between is None or within is None:
         between, within = values.odometer_between_variance, values.odometer_within_variance
@@ -83,7 +84,7 @@ def forecast_driving(
     )
     return Driving(
         km_per_year=pace.km_per_year,
-        spread=pace.spread(between, within),
+        spread=width * pace.spread(between, within),
         last_km=chain[-1].km if chain else None,
         last_on=chain[-1].on if chain else None,
         chain=chain,

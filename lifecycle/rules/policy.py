@@ -33,6 +33,10 @@ class LifecycleValues(Values):
     repurchase_again_months: int = 12
 
     km_per_day_prior: float = 48.0
+    service_margin: float = 0.5
+    loyal_after_months: int = 36
+    complaint_remembered_months: int = 6
+
     interval_km: int = 15000
     interval_months: int = 12
 

@@ -1,0 +1,23 @@
+"""How a customer feels about us: advocate, loyal, neutral or unhappy (DOMAIN section 5)."""
+
+from __future__ import annotations
+
+from lifecycle.rules.calendar import add_months
+from lifecycle.rules.clock import Clock
+from lifecycle.rules.facts import Facts
+from lifecycle.rules.policy import LifecycleValues
+from lifecycle.rules.worth import Worth
+
+ADVOCATE, LOYAL, NEUTRAL, UNHAPPY = "advocate", "loyal", "neutral", "unhappy"
+
+
+def loyalty_of(facts: Facts, worth: Worth, values: LifecycleValues, clock: Clock) -> str:
+    """A complaint outweighs everything; loyal are those who bought here again, or have come for years as due."""
+    for complaint in facts.complaints:
+        settled = complaint.resolved_on
+        if settled is None or not clock.reached(add_months(settled, values.complaint_remembered_months)):
+            return UNHAPPY
+    has_stayed = clock.reached(add_months(facts.customer_since or facts.started_on, values.loyal_after_months))
+    if facts.cars_bought >= 2 or (has_stayed and worth.r >= 4 and worth.f >= 4):
+        return LOYAL
+    return NEUTRAL
