@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from dealercrm.accounts.models import Dealership
+from lifecycle.alarming import Turn, remember_health
 from lifecycle.loading import Library, Loaded, load_facts
 from lifecycle.models import Occasion, StageChange, Standing
 from lifecycle.rules.closing import closure
@@ -37,6 +38,15 @@ COMPARED = (
     "odometer_km",
     "odometer_on",
     "forecasts",
+    "health",
+    "chance_soon",
+    "loyalty",
+    "probably_sold",
+    "visits_24m",
+    "rfm_r",
+    "rfm_f",
+    "rfm_m",
+    "value_24m",
     "evaluate_on",
     "facts_version",
     "policy_version",
@@ -44,7 +54,7 @@ COMPARED = (
     "calibration_version",
 )
 REFRESHED = ("customer_id", "dealership_id", "opens_on", "due_on", "closes_on", "evidence", "why", "is_safety_work")
-MOST_KM = 2_000_000_000
+MOST = 2_000_000_000
 
 
 def to_judge(
@@ -74,7 +84,7 @@ def evaluate(ids: Collection[int], *, day: date, now: datetime, library: Library
         (row, judge(row.facts, library.values(row.dealership_id), day, calibration)) for row in load_facts(ids, library)
     ]
     counts["judged"] = len(judged)
-    standings, changes = [], []
+    standings, changes, turns = [], [], []
     for row, judgement in judged:
         old = before.get(row.ownership_id)
         new = standing_of(row, judgement, library, day=day)
@@ -85,6 +95,8 @@ def evaluate(ids: Collection[int], *, day: date, now: datetime, library: Library
             new.since = old.since
         if old is None or any(getattr(old, name) != getattr(new, name) for name in COMPARED):
             standings.append(new)
+            if old is not None:
+                turns.append(Turn(old, new, library.values(row.dealership_id).health_fall_points))
     Standing.objects.bulk_create(
         standings,
         batch_size=500,
@@ -94,6 +106,7 @@ def evaluate(ids: Collection[int], *, day: date, now: datetime, library: Library
     )
     StageChange.objects.bulk_create(changes, batch_size=500)
     counts["standings"], counts["moved"] = len(standings), len(changes)
+    counts["alarms"] = remember_health(turns, day=day)
     counts.update(_write_occasions(judged, day))
     return counts
 
@@ -101,6 +114,7 @@ def evaluate(ids: Collection[int], *, day: date, now: datetime, library: Library
 def standing_of(row: Loaded, judgement: Judgement, library: Library, *, day: date) -> Standing:
     """The judgement as a row, not saved."""
     current, driving = judgement.forecast, judgement.forecast.driving
+    health, worth = judgement.health, judgement.worth
     return Standing(
         ownership_id=row.ownership_id,
         customer_id=row.customer_id,
@@ -114,11 +128,20 @@ def standing_of(row: Loaded, judgement: Judgement, library: Library, *, day: dat
         due_on=current.due.on,
         due_from=current.due.first_on,
         due_to=current.due.last_on,
-        due_km=_km(current.due.km),
-        km_per_year=_km(driving.km_per_year),
-        odometer_km=_km(driving.last_km),
+        due_km=_whole(current.due.km),
+        km_per_year=_whole(driving.km_per_year),
+        odometer_km=_whole(driving.last_km),
         odometer_on=driving.last_on,
         forecasts=_forecasts(judgement),
+        health=health.chance if health else None,
+        chance_soon=health.soon if health else None,
+        loyalty=judgement.loyalty,
+        probably_sold=judgement.sold.points,
+        visits_24m=worth.visits if worth else None,
+        rfm_r=worth.r if worth else None,
+        rfm_f=worth.f if worth else None,
+        rfm_m=worth.m if worth else None,
+        value_24m=_whole(worth.value) if worth else None,
         evaluate_on=judgement.evaluate_on,
         facts_version=row.facts_version,
         policy_version=library.policy_version(row.dealership_id),
@@ -128,8 +151,9 @@ def standing_of(row: Loaded, judgement: Judgement, library: Library, *, day: dat
     )
 
 
-def _km(km: float | None) -> int | None:
-    return None if km is None else min(max(round(km), 0), MOST_KM)
+def _whole(number: float | None) -> int | None:
+    """As the column holds it."""
+    return None if number is None else min(max(round(number), 0), MOST)
 
 
 def _forecasts(judgement: Judgement) -> dict[str, Any]:
@@ -145,6 +169,12 @@ def _forecasts(judgement: Judgement) -> dict[str, Any]:
     if window:
         found["buying_from"] = window.opens_on.isoformat()
         found["buying_to"] = window.closes_on.isoformat()
+    if judgement.health:
+        found["health_bands"] = list(judgement.health.bands)
+        found["health_points"] = list(judgement.health.points)
+    if judgement.next_car:
+        found["next_car_in_window"] = judgement.next_car.in_window
+        found["next_car_in_year"] = judgement.next_car.in_year
     return found
 
 

@@ -118,6 +118,9 @@ class Library:
         """Public holidays on which the store greets; none where it does not."""
         return self._holidays[dealership_id]
 
+    def currency(self, dealership_id: int) -> str:
+        return self._stores[dealership_id].currency
+
     def zone(self, dealership_id: int) -> ZoneInfo:
         return self._zones[dealership_id]
 
@@ -152,6 +155,7 @@ OWNERSHIP_FIELDS = (
     "vehicle__make_id",
     "vehicle__model_id",
     "vehicle__vin",
+    "vehicle__year",
 )
 
 
@@ -213,7 +217,8 @@ def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
     for row in rows:
         pk, vehicle, customer = row["pk"], row["vehicle_id"], row["customer_id"]
         day = _day_in(library.zone(row["home_store_id"]))
-        is_main, bought = _other_cars(pk, row["started_on"], cars.get(customer, NONE))
+        others = cars.get(customer, NONE)
+        is_main, bought = _other_cars(pk, row["started_on"], others)
         facts = Facts(
             ownership_id=pk,
             acquired=row["acquired"],
@@ -229,7 +234,7 @@ def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
             market=library.market(row["vehicle__make_id"]),
             lines=library.lines(row["vehicle__make_id"], row["vehicle__model_id"]),
             safety_groups=library.safety_groups,
-            visits=_own_visits(row, visits.get(vehicle, NONE)),
+            visits=_own_visits(row, visits.get(vehicle, NONE), library.currency(row["home_store_id"])),
             readings=tuple(
                 [
                     Reading(on, km, is_doubted=how == "suspect")
@@ -290,6 +295,9 @@ def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
                     if car == pk or (car is None and is_main)
                 ]
             ),
+            built_year=row["vehicle__year"],
+            customer_since=min([start for _, start, _, _ in others], default=row["started_on"]),
+            cars_bought=sum(start <= row["started_on"] and acquired != "elsewhere" for _, start, acquired, _ in others),
         )
         loaded.append(Loaded(pk, customer, row["home_store_id"], row["facts_version"], facts))
     return loaded
@@ -311,7 +319,10 @@ def _day_in(zone: ZoneInfo) -> Callable[[datetime], date]:
 
 
 def _visits(vehicles: Iterable[int], library: Library) -> Rows:
-    """{vehicle: [(order, ownership, customer, day, pay type, works, declined), ...]} in order of time; two queries."""
+    """{vehicle: [(order, ownership, customer, day, pay type, works, declined, paid, currency), ...]} in order of time.
+
+    Two queries. Only what the customer paid counts as paid.
+    """
     done: dict[int, list[str]] = defaultdict(list)
     declined: dict[int, list[str]] = defaultdict(list)
     lines = (
@@ -324,25 +335,30 @@ def _visits(vehicles: Iterable[int], library: Library) -> Rows:
         (declined if is_declined else done)[order].append(library.group_codes[group])
     rows: Rows = defaultdict(list)
     orders = RepairOrder.objects.filter(vehicle_id__in=vehicles, voided_at=None).order_by("opened_on", "pk")
-    fields = ("pk", "vehicle_id", "ownership_id", "customer_id", "opened_on", "pay_type")
-    for pk, vehicle, ownership, visitor, on, pay_type in orders.values_list(*fields):
-        rows[vehicle].append(
-            (pk, ownership, visitor, on, pay_type, tuple(done.get(pk, ())), tuple(declined.get(pk, ())))
-        )
+    fields = ("pk", "vehicle_id", "ownership_id", "customer_id", "opened_on", "pay_type", "total", "dealership_id")
+    for pk, vehicle, ownership, visitor, on, pay_type, total, store in orders.values_list(*fields):
+        paid = round(total) if total and pay_type == RepairOrder.PayType.CUSTOMER else 0
+        works = tuple(done.get(pk, ())), tuple(declined.get(pk, ()))
+        rows[vehicle].append((pk, ownership, visitor, on, pay_type, *works, paid, library.currency(store)))
     return rows
 
 
-def _own_visits(row: dict[str, Any], visits: list[Any]) -> tuple[Visit, ...]:
-    """Visits of the car; `is_ours` where the order names this ownership, or none and its day lies inside it."""
+def _own_visits(row: dict[str, Any], visits: list[Any], currency: str) -> tuple[Visit, ...]:
+    """Visits of the car; `is_ours` where the order names this ownership, or none and its day lies inside it.
+
+    Money in another currency than the home store's is not counted: currencies are never summed.
+    """
     pk, start, end = row["pk"], row["started_on"], row["ended_on"] or date.max
     is_sold_by_us = row["acquired"] != Ownership.Acquired.ELSEWHERE
     found = []
-    for order, ownership, visitor, on, pay_type, works, declined in visits:
+    for order, ownership, visitor, on, pay_type, works, declined, paid, paid_in in visits:
         is_ours = ownership == pk or (ownership is None and start <= on <= end)
         if is_ours and is_sold_by_us and on < start:  # preparing a car for its sale is no visit of the buyer
             is_ours = False
         is_by_other = visitor != row["customer_id"] and on >= start
-        found.append(Visit(order, on, works, declined, is_ours, is_by_other, pay_type == "internal"))
+        in_currency = paid if paid_in == currency else 0
+        is_internal = pay_type == "internal"
+        found.append(Visit(order, on, works, declined, is_ours, is_by_other, is_internal, in_currency))
     return tuple(found)
 
 

@@ -1,13 +1,17 @@
 from lifecycle.models.calibration import Calibration
+from lifecycle.models.health import HealthAlert, HealthMonth
 from lifecycle.models.occasion import Occasion
 from lifecycle.models.policy import LifecyclePolicy
 from lifecycle.models.segment import Segment, SegmentChange
 from lifecycle.models.snapshot import StageCount
-from lifecycle.models.standing import Stage, StageChange, Standing, Substage
+from lifecycle.models.standing import Loyalty, Stage, StageChange, Standing, Substage
 
 __all__ = [
     "Calibration",
+    "HealthAlert",
+    "HealthMonth",
     "LifecyclePolicy",
+    "Loyalty",
     "Occasion",
     "Segment",
     "SegmentChange",

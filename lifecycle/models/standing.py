@@ -50,6 +50,13 @@ class Substage(models.TextChoices):
     MOVED_AWAY = "moved_away", _("moved away")
 
 
+class Loyalty(models.TextChoices):
+    ADVOCATE = "advocate", _("advocate")
+    LOYAL = "loyal", _("loyal")
+    NEUTRAL = "neutral", _("neutral")
+    UNHAPPY = "unhappy", _("unhappy")
+
+
 class StandingQuerySet(ScopedQuerySet["Standing"]):
     def count_by_stage(self) -> dict[tuple[str, str], int]:
         """{(stage, substage): ownerships}. One query."""
@@ -100,6 +107,25 @@ class Standing(models.Model):
     odometer_km = models.PositiveIntegerField(_("last good reading, km"), null=True, blank=True)
     odometer_on = models.DateField(_("last good reading on"), null=True, blank=True)
     forecasts = models.JSONField(_("forecasts"), default=dict, blank=True, help_text=_("further forecasts, by name"))
+    health = models.PositiveSmallIntegerField(
+        _("health"), null=True, blank=True, help_text=_("chance of a visit within 12 months, percent")
+    )
+    chance_soon = models.PositiveSmallIntegerField(
+        _("chance of a visit soon"), null=True, blank=True, help_text=_("within 30 days, percent")
+    )
+    loyalty = models.CharField(_("loyalty"), max_length=8, choices=Loyalty.choices, blank=True)
+    probably_sold = models.PositiveSmallIntegerField(
+        _("probably sold, points"), default=0, help_text=_("0-100; above the line of the policy we ask first")
+    )
+    visits_24m = models.PositiveSmallIntegerField(_("visits in 24 months"), null=True, blank=True)
+    rfm_r = models.PositiveSmallIntegerField(_("recency, 1-5"), null=True, blank=True)
+    rfm_f = models.PositiveSmallIntegerField(_("frequency, 1-5"), null=True, blank=True)
+    rfm_m = models.PositiveSmallIntegerField(
+        _("margin, 1-5"), null=True, blank=True, help_text=_("fifth of the price class by margin per owned year")
+    )
+    value_24m = models.PositiveIntegerField(
+        _("value in 24 months"), null=True, blank=True, help_text=_("expected spend, in the home store's currency")
+    )
     evaluate_on = models.DateField(_("judge again on"), null=True, blank=True)
     facts_version = models.PositiveIntegerField(_("version of the facts"))
     policy_version = models.PositiveIntegerField(_("version of the policy"), default=1)
@@ -120,6 +146,7 @@ class Standing(models.Model):
             models.Index(fields=["dealership", "stage", "substage"], name="standing_of_a_store"),
             models.Index(fields=["dealership", "evaluate_on"], name="standing_to_judge"),
             models.Index(fields=["customer"], name="standing_of_a_customer"),
+            models.Index(fields=["dealership", "value_24m"], name="standing_by_value"),
         ]
 
     def __str__(self) -> str:

@@ -167,8 +167,7 @@ class Facts(NamedTuple):
     answers: tuple[AnswerFact, ...] = ()
     built_year: int | None = None
     customer_since: date | None = None
-    cars_bought: int = 1
-    cars_now: int = 1
+    cars_bought: int = 1  # from us, up to and with this one; the later ones are `later_purchases`
 
     @property
     def bought_from_us(self) -> bool:

@@ -18,6 +18,6 @@ def loyalty_of(facts: Facts, worth: Worth, values: LifecycleValues, clock: Clock
         if settled is None or not clock.reached(add_months(settled, values.complaint_remembered_months)):
             return UNHAPPY
     has_stayed = clock.reached(add_months(facts.customer_since or facts.started_on, values.loyal_after_months))
-    if facts.cars_bought >= 2 or (has_stayed and worth.r >= 4 and worth.f >= 4):
+    if facts.cars_bought + len(facts.later_purchases) >= 2 or (has_stayed and worth.r >= 4 and worth.f >= 4):
         return LOYAL
     return NEUTRAL

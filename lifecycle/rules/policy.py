@@ -33,6 +33,8 @@ class LifecycleValues(Values):
     repurchase_again_months: int = 12
 
     km_per_day_prior: float = 48.0
+    health_fall_points: int = 15
+    at_risk_below: int = 15
     service_margin: float = 0.5
     loyal_after_months: int = 36
     complaint_remembered_months: int = 6

@@ -218,6 +218,36 @@ SECTIONS = (
         is_folded=True,
     ),
     Section(
+        gettext_lazy("Health, loyalty and worth"),
+        {
+            "health_fall_points": Word(
+                gettext_lazy("Alarm at a fall of, points"),
+                gettext_lazy("Health is the chance of a visit within 12 months; compared with the end of last month."),
+                100,
+            ),
+            "at_risk_below": Word(
+                gettext_lazy("At risk below, percent"),
+                gettext_lazy("Maintenance is due and the chance of a visit within 30 days is less than this."),
+                100,
+            ),
+            "service_margin": Word(
+                gettext_lazy("Margin of a service visit"),
+                gettext_lazy("Share of what the customer pays, where the cost is not known."),
+                1,
+            ),
+            "loyal_after_months": Word(
+                gettext_lazy("Loyal after, months"),
+                gettext_lazy("So long with us, and coming as often as due."),
+                240,
+            ),
+            "complaint_remembered_months": Word(
+                gettext_lazy("A complaint is remembered, months"),
+                gettext_lazy("So long after its end the customer still counts as unhappy."),
+                60,
+            ),
+        },
+    ),
+    Section(
         gettext_lazy("When an occasion opens, is due and closes"),
         {
             **{f"window_{kind}": Word(label_of(kind), gettext_lazy(fact)) for kind, fact in WINDOWS.items()},

@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from lifecycle.rules.calibration import Calibration, Driving, Life, Segment, Spend
 from lifecycle.rules.facts import (
     AnswerFact,
     Booking,
@@ -82,12 +83,13 @@ def numbered(rows: tuple[Any, ...]) -> tuple[Any, ...]:
 
 visits = many(
     st.builds(
-        lambda on, works, declined, ours, other: Visit(0, on, tuple(works), tuple(declined), ours, other),
+        lambda on, works, declined, ours, other, paid: Visit(0, on, tuple(works), tuple(declined), ours, other, paid),
         days,
         st.lists(groups, max_size=2),
         st.lists(groups, max_size=1),
         st.booleans(),
         st.booleans(),
+        st.integers(0, 90000),
     ),
     6,
 ).map(lambda rows: numbered(tuple(sorted(rows, key=lambda visit: visit.on))))
@@ -162,6 +164,7 @@ histories = st.builds(
         warranty_months=st.none() | st.just(36),
         warranty_km=st.none() | st.just(100000),
         warranty_late_days=st.none() | st.just(10),
+        make_id=st.none() | st.just(7),
         first_ownership_months=st.none() | st.integers(20, 90),
     ),
     lines=st.sampled_from([(), LINES, LINES[:1]]),
@@ -179,4 +182,19 @@ histories = st.builds(
         tuple
     ),
     answers=many(st.builds(AnswerFact, days, st.integers(0, 10)), 2),
+    built_year=st.none() | st.integers(2000, 2024),
+    customer_since=st.none() | days,
+    cars_bought=st.integers(1, 3),
+)
+
+CALIBRATED = Calibration(
+    version=1,
+    driving=Driving(
+        {"7:person": Segment(16000, 0.25, 0.02, 400)},
+        (0.94, 0.94, 0.94, 0.98, 1.04, 1.06, 1.07, 1.06, 1.05, 1.0, 0.96, 0.96),
+        width=0.6,
+    ),
+    life=Life({"7": tuple(0.0001 * month**2 for month in range(181))}, finance_ratio=2.5),
+    spend={"mass": Spend(6.0, 4.0, 7000.0, 1.4, (0.9, 0.85, 0.8, 0.7, 0.6, 0.5, 0.5, 0.4, 0.4, 0.5), 900)},
+    margins={"mass": (1000.0, 3000.0, 6000.0, 12000.0), "premium": (0.0, 3000.0, 9000.0, 20000.0)},
 )

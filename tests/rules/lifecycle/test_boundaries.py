@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lifecycle.rules.clock import Clock
 from lifecycle.rules.facts import Facts
 from lifecycle.rules.judging import judge
-from tests.rules.lifecycle.histories import VALUES, days, histories
+from tests.rules.lifecycle.histories import CALIBRATED, VALUES, days, histories
 
 
 def test_a_clock_remembers_the_first_day_that_has_not_come() -> None:
@@ -29,18 +29,18 @@ def test_a_window_is_left_on_the_day_after_its_last() -> None:
     assert clock.next_on == date(2026, 3, 17)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(histories, days, st.floats(0, 1))
 def test_nothing_differs_before_the_day_to_judge_again(history: Facts, today: date, share: float) -> None:
-    now = judge(history, VALUES, today)
+    now = judge(history, VALUES, today, CALIBRATED)
     if now.evaluate_on is None:
         later = date(2045, 1, 1)
     else:
         assert now.evaluate_on > today
         later = now.evaluate_on - timedelta(days=1)
     between = today + timedelta(days=round(share * (later - today).days))
-    assert judge(history, VALUES, later) == now
-    assert judge(history, VALUES, between) == now
+    assert judge(history, VALUES, later, CALIBRATED) == now
+    assert judge(history, VALUES, between, CALIBRATED) == now
 
 
 @settings(max_examples=200, deadline=None)
