@@ -8,15 +8,25 @@ from lifecycle.rules.facts import Facts
 from lifecycle.rules.policy import LifecycleValues
 from lifecycle.rules.worth import Worth
 
+DETRACTOR, PROMOTER = 6, 9  # of 0-10: up to here unhappy, from here recommends us
 ADVOCATE, LOYAL, NEUTRAL, UNHAPPY = "advocate", "loyal", "neutral", "unhappy"
 
 
 def loyalty_of(facts: Facts, worth: Worth, values: LifecycleValues, clock: Clock) -> str:
-    """A complaint outweighs everything; loyal are those who bought here again, or have come for years as due."""
+    """A complaint outweighs everything, then the last answer to "would you recommend us?".
+
+    Loyal are those who bought here again, or have come for years as often as due.
+    """
     for complaint in facts.complaints:
         settled = complaint.resolved_on
         if settled is None or not clock.reached(add_months(settled, values.complaint_remembered_months)):
             return UNHAPPY
+    answer = facts.answers[-1] if facts.answers else None
+    if answer and not clock.reached(add_months(answer.on, values.answer_remembered_months)):
+        if answer.score <= DETRACTOR:
+            return UNHAPPY
+        if answer.score >= PROMOTER:
+            return ADVOCATE
     has_stayed = clock.reached(add_months(facts.customer_since or facts.started_on, values.loyal_after_months))
     if facts.cars_bought + len(facts.later_purchases) >= 2 or (has_stayed and worth.r >= 4 and worth.f >= 4):
         return LOYAL

@@ -245,6 +245,11 @@ SECTIONS = (
                 gettext_lazy("So long after its end the customer still counts as unhappy."),
                 60,
             ),
+            "answer_remembered_months": Word(
+                gettext_lazy("An answer is remembered, months"),
+                gettext_lazy("So long “would you recommend us?” makes an advocate or an unhappy customer."),
+                120,
+            ),
         },
     ),
     Section(

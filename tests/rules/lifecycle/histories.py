@@ -83,7 +83,9 @@ def numbered(rows: tuple[Any, ...]) -> tuple[Any, ...]:
 
 visits = many(
     st.builds(
-        lambda on, works, declined, ours, other, paid: Visit(0, on, tuple(works), tuple(declined), ours, other, paid),
+        lambda on, works, declined, ours, other, paid: Visit(
+            0, on, tuple(works), tuple(declined), ours, other, paid=paid
+        ),
         days,
         st.lists(groups, max_size=2),
         st.lists(groups, max_size=1),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lifecycle.rules.calibration import Spend
-from lifecycle.rules.facts import ComplaintFact, Facts, Market, Visit
+from lifecycle.rules.facts import AnswerFact, ComplaintFact, Facts, Market, Visit
 from lifecycle.rules.judging import Judgement, judge
 from lifecycle.rules.worth import Worth, spend_of_a_visit
 from tests.rules.lifecycle.histories import CALIBRATED, SOLD, VALUES, facts, serviced
@@ -84,6 +84,15 @@ def test_an_open_complaint_makes_unhappy_and_is_remembered_for_half_a_year() -> 
     settled = facts(visits=YEARLY, complaints=(ComplaintFact(1, day, day),))
     assert calibrated(settled, day + timedelta(days=30)).loyalty == "unhappy"
     assert calibrated(settled, day + timedelta(days=200)).loyalty == "loyal"
+
+
+def test_the_last_answer_makes_an_advocate_or_an_unhappy_customer_for_two_years() -> None:
+    day = LAST + timedelta(days=10)
+    promoter = facts(visits=YEARLY, answers=(AnswerFact(day - timedelta(days=300), 2), AnswerFact(day, 9)))
+    assert calibrated(promoter, day).loyalty == "advocate"
+    assert calibrated(promoter, day + timedelta(days=740)).loyalty == "neutral"
+    assert calibrated(facts(visits=YEARLY, answers=(AnswerFact(day, 6),)), day).loyalty == "unhappy"
+    assert calibrated(facts(visits=YEARLY, answers=(AnswerFact(day, 8),)), day).loyalty == "loyal"
 
 
 def test_who_bought_here_again_or_has_come_for_years_is_loyal() -> None:
