@@ -45,7 +45,7 @@ def claim_next(user: User, dealership: Dealership, *, now: datetime) -> ContactT
     for _ in range(TRIES):
         with transaction.atomic():
             _one_at_a_time(user)
-            held = _in_hand(user, dealership, now)
+            held = in_hand_of(user, now, dealership)
             if held is not None and extend_lease(held, user, held.epoch, now):
                 return held
             task_id = _take_next(user, store, now)
@@ -114,13 +114,12 @@ def _one_at_a_time(user: User) -> None:
     rows.values_list("pk", flat=True).first()
 
 
-def _in_hand(user: User, dealership: Dealership, now: datetime) -> ContactTask | None:
-    return (
-        ContactTask.objects.filter(dealership=dealership, claimed_by=user, status=ContactTask.Status.CLAIMED)
-        .filter(lease_until__gt=now)
-        .select_related("dealership", "customer", "ownership__vehicle")
-        .first()
-    )
+def in_hand_of(user: User, now: datetime, dealership: Dealership | None = None) -> ContactTask | None:
+    """The call that this operator holds now (at one store, or at any of theirs)."""
+    held = ContactTask.objects.filter(claimed_by=user, status=ContactTask.Status.CLAIMED, lease_until__gt=now)
+    if dealership is not None:
+        held = held.filter(dealership=dealership)
+    return held.select_related("dealership", "customer", "ownership__vehicle").first()
 
 
 def _take_next(user: User, store: Store, now: datetime) -> int | None:

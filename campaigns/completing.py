@@ -13,6 +13,7 @@ from campaigns.following import Answer, follow
 from campaigns.loading import Store
 from campaigns.models import CallResult, ContactTask
 from campaigns.rules.outcomes import EFFECTS, BadDetails, check_details
+from campaigns.undoing import difference, picture_of
 from customers.models import Channel, Customer
 from dealercrm.accounts.models import User
 from vehicles.models import Ownership, Touch
@@ -54,12 +55,16 @@ def complete(
     with transaction.atomic():
         # The customer first, then the task: the same order as planning, so that nobody waits in a circle.
         customer = Customer.objects.held([task.customer_id])[0]
+        before = picture_of(customer, task)
         held = ContactTask.objects.filter(
             pk=task.pk, status=ContactTask.Status.CLAIMED, claimed_by=by, epoch=epoch
         ).update(status=ContactTask.Status.DONE, outcome=outcome, closed_at=now, lease_until=None)
         if held:
             task.refresh_from_db(fields=["status", "outcome", "closed_at", "lease_until", "epoch", "claimed_by"])
-            return _record(Answer(task, customer, outcome, by, now, note, given, Store.load(task.dealership, now)))
+            result = _record(Answer(task, customer, outcome, by, now, note, given, Store.load(task.dealership, now)))
+            result.trace = difference(customer, before, task)
+            result.save(update_fields=["trace"])
+            return result
     first = CallResult.objects.filter(task=task, epoch=epoch, by=by, outcome=outcome, was_late=False).first()
     if first is not None:
         return first  # the same answer sent twice: a double click, or a reply that got lost

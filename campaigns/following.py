@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 
 from campaigns.booking import book
 from campaigns.loading import Store
-from campaigns.models import CallResult, ContactTask, Outcome
+from campaigns.models import CallResult, ContactTask, OutboxMessage, Outcome
 from campaigns.planning import plan_customers
 from campaigns.rules.hours import next_dial, next_window
-from campaigns.rules.outcomes import EFFECTS, BadDetails, may_dial_again
+from campaigns.rules.outcomes import EFFECTS, UNDO_FOR, BadDetails, may_dial_again
 from campaigns.rules.priority import value_of_promise
 from customers.models import Channel, ContactPoint, Customer
 from dealercrm.accounts.models import User
@@ -46,6 +46,9 @@ def follow(answer: Answer) -> dict[str, Any]:
     then = EFFECTS[answer.outcome].then
     if then == "next" or done.get("is_unreached"):
         plan_customers(answer.store, [answer.customer], now=answer.now, only_occasion=answer.task.occasion_id)
+        # Not before the operator's last chance to say that it was the wrong key: a letter that left stays sent.
+        letters = OutboxMessage.objects.filter(task__occasion=answer.task.occasion_id, status="queued")
+        letters.filter(not_before__lt=answer.now + UNDO_FOR).update(not_before=answer.now + UNDO_FOR)
     return done
 
 
@@ -113,8 +116,8 @@ def _callback(answer: Answer) -> dict[str, Any]:
 def _no_answer(answer: Answer) -> dict[str, Any]:
     """The next allowed day, another time of day; after the last dial the call closes as unreached."""
     task = answer.task
-    unanswered = CallResult.objects.filter(
-        task__occasion_id=task.occasion_id, task__step_id=task.step_id, outcome=Outcome.NO_ANSWER, was_late=False
+    unanswered = CallResult.objects.counting().filter(
+        task__occasion_id=task.occasion_id, task__step_id=task.step_id, outcome=Outcome.NO_ANSWER
     )
     dialled_at = [*unanswered.values_list("at", flat=True), answer.now]
     zone = answer.customer.zone(task.dealership)

@@ -137,6 +137,8 @@ SENTENCES: dict[str, Sentence] = {
     "gate.sister_store": _("Another store of the group was in touch on %(on)s."),
     "gate.quiet_day": _("A day without calls: public holiday or quiet by policy."),
     "gate.quiet_hour": _("It is %(local)s for the customer: quiet hours."),
+    "undo.too_late": _("Too late to take it back: half a minute has passed, or another call was answered since."),
+    "undo.built_upon": _("It cannot be taken back: it has been acted upon already, or a colleague changed it."),
     "claim.closed": _("This call is done or no longer on the list."),
     "claim.taken": _("%(by)s has this call in hand."),
     "claim.personal": _("%(by)s promised this call; it opens to everybody when it is overdue."),

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from campaigns.views.calls import lease, next_call, result, return_call, take_call
+from campaigns.views.calls import lease, next_call, result, return_call, take_call, undo_result
 from campaigns.views.card import call_card
 from campaigns.views.lists import callbacks, my_results
 from campaigns.views.messages import decide_message, messages
@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tasks/<int:pk>/claim/", take_call, name="take-call"),
     path("tasks/<int:pk>/lease/", lease, name="call-lease"),
     path("tasks/<int:pk>/result/", result, name="call-result"),
+    path("tasks/<int:pk>/result/undo/", undo_result, name="undo-result"),
     path("tasks/<int:pk>/return/", return_call, name="return-call"),
     path("callbacks/", callbacks, name="callbacks"),
     path("results/", my_results, name="my-results"),

@@ -266,6 +266,7 @@ ADDRESSES: dict[str, Address] = {
     "call-lease": deed(*CALLERS, args=call_of, epoch=0),
     "call-result": deed(*CALLERS, args=call_of, epoch=0),
     "return-call": deed(*CALLERS, args=call_of, epoch=0),
+    "undo-result": deed(*CALLERS, args=call_of),
     "callbacks": page(*CALLERS),
     "my-results": page(*CALLERS),
     "not-contacted": page(MANAGER),

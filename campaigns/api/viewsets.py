@@ -21,10 +21,12 @@ from campaigns.api.tasks import ContactTaskFilter, ContactTaskSerializer
 from campaigns.claiming import NotClaimableError, claim, claim_next, extend_lease, give_back
 from campaigns.completing import BadDetails, LateResultError, complete
 from campaigns.models import ContactTask
+from campaigns.undoing import NotUndoableError, undo, undoable
 from dealercrm.accounts.api.problems import Conflict, ProblemSerializer
 from dealercrm.accounts.api.viewsets import ReadViewSet
 from dealercrm.accounts.models import Role
 from dealercrm.sentences import sentence
+from dealercrm.why import Why
 
 TOO_LATE = _("This call is no longer yours: the lease ran out, or it was closed.")
 
@@ -133,6 +135,25 @@ class ContactTaskViewSet(ReadViewSet):
         except LateResultError as error:
             raise Conflict(_("This call is no longer yours; nothing is recorded, but your note is kept.")) from error
         return Response(CallResultSerializer(recorded).data)
+
+    @extend_schema(
+        summary="Take a result back",
+        description="Within half a minute, by whoever recorded it: everything is as it was before, and the call is in "
+        "hand again with the next epoch. 409: too late, or something was built on it.",
+        request=None,
+        responses={200: ContactTaskSerializer, 409: ProblemSerializer},
+    )
+    @result.mapping.delete
+    def undo_result(self, request: Request, pk: str) -> Response:
+        task, now = self.own_task(), timezone.now()
+        last = undoable(self.user, now)
+        try:
+            if last is None or last.task_id != task.pk:
+                raise NotUndoableError(Why("undo.too_late"))
+            undo(last.pk, by=self.user, now=now)
+        except NotUndoableError as refused:
+            raise Conflict(sentence(refused.why.as_json())) from refused
+        return Response(self.get_serializer(self.get_object()).data)
 
     def own_task(self) -> ContactTask:
         """The task of the address; 404 at a foreign store, 403 where the role does not work calls."""

@@ -35,6 +35,7 @@ EFFECTS: Mapping[str, Effect] = {
     "deceased": Effect(True, ""),
     "duplicate": Effect(True, "", (), ("of",)),
 }
+UNDO_FOR = timedelta(seconds=30)  # an answer may be taken back so long
 # The number keys of the card; the rest stands behind 9.
 COMMON = ("booked", "callback", "no_answer", "busy", "thinks", "refused", "no_calls", "wrong_number")
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
 
-from campaigns.models import ContactTask
+from campaigns.answering import told
+from campaigns.models import CallResult, ContactTask
+from campaigns.rules.outcomes import UNDO_FOR
 from campaigns.sentences import gate_label
 from dealercrm.accounts.templatetags.dealercrm import day, percent
 from dealercrm.sentences import sentence
@@ -38,6 +40,15 @@ def listed(names: list[str], room: int) -> str:
 @register.filter
 def gate(code: str) -> str:
     return gate_label(code)
+
+
+register.filter(told)
+
+
+@register.simple_tag
+def seconds_left(result: CallResult, now: datetime) -> int:
+    """How long an answer may still be taken back."""
+    return max(int((result.at + UNDO_FOR - now).total_seconds()), 0)
 
 
 @register.simple_tag

@@ -10,14 +10,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
-from campaigns.answering import BadAnswer, read_answer, told
-from campaigns.claiming import NotClaimableError, claim, claim_next, extend_lease, give_back
+from campaigns.answering import BadAnswer, read_answer
+from campaigns.claiming import NotClaimableError, claim, claim_next, extend_lease, give_back, in_hand_of
 from campaigns.completing import BadDetails, LateResultError, complete
 from campaigns.models import ContactTask
+from campaigns.undoing import NotUndoableError, undo, undoable
 from campaigns.views.card import show_card
 from dealercrm.accounts.guards import StoreRequest, check_role_at, role_required
 from dealercrm.accounts.models import Role
 from dealercrm.sentences import sentence
+from dealercrm.why import Why
 
 CALLERS = (Role.OPERATOR, Role.MANAGER)
 
@@ -79,7 +81,7 @@ def result(request: StoreRequest, pk: int) -> HttpResponse:
     task = _task(request, pk)
     try:
         outcome, details = read_answer(request.POST)
-        recorded = complete(
+        complete(
             task.pk,
             outcome=outcome,
             by=request.user,
@@ -96,8 +98,27 @@ def result(request: StoreRequest, pk: int) -> HttpResponse:
             _("The call was no longer yours, so the result was not recorded. Your note is kept with the call."),
         )
         return redirect("today")
-    messages.success(request, told(recorded))
-    return redirect("today")
+    return redirect("today")  # which says what was recorded, with the way back
+
+
+@require_POST
+@role_required(*CALLERS)
+def undo_result(request: StoreRequest, pk: int) -> HttpResponse:
+    """Take the last answer back: the call is in hand again, with everything as it was before."""
+    task, now = _task(request, pk), timezone.now()
+    last = undoable(request.user, now)
+    try:
+        if last is None or last.task_id != task.pk:
+            raise NotUndoableError(Why("undo.too_late"))
+        in_hand = in_hand_of(request.user, now)
+        undo(last.pk, by=request.user, now=now)
+    except NotUndoableError as refused:
+        messages.warning(request, sentence(refused.why.as_json()))
+        return redirect("today")
+    if in_hand is not None:  # the next call was taken meanwhile: one at a time
+        give_back(in_hand, request.user, in_hand.epoch, now)
+    messages.info(request, _("Taken back. Choose again what the call ended with."))
+    return redirect("call-card", task.pk)
 
 
 def _task(request: StoreRequest, pk: int) -> ContactTask:

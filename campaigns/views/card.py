@@ -11,6 +11,7 @@ from campaigns.card import load_card
 from campaigns.loading import Store
 from campaigns.models import ContactTask, Outcome
 from campaigns.rules.outcomes import COMMON
+from campaigns.undoing import undoable
 from dealercrm.accounts.guards import StoreRequest, role_required
 from dealercrm.accounts.models import AccessLog, Role
 from vehicles.models import Refusal
@@ -55,5 +56,6 @@ def show_card(
         "note": request.POST.get("note", ""),
         "rest": [outcome for outcome in Outcome if outcome.value not in COMMON],
         "reasons": Refusal.Reason.choices,
+        "undoable": undoable(request.user, now),
     }
     return render(request, "campaigns/card.html", context, status=status)

@@ -52,7 +52,7 @@ def my_results(request: StoreRequest) -> HttpResponse:
     period = request.GET.get("period", "day")
     days = PERIODS.get(period, 1)
     since = datetime.combine(request.store.today(now) - timedelta(days=days - 1), time.min, request.store.zone)
-    results = CallResult.objects.filter(by=request.user, task__dealership=request.store, at__gte=since, was_late=False)
+    results = CallResult.objects.counting().filter(by=request.user, task__dealership=request.store, at__gte=since)
     by_outcome = {row["outcome"]: row["number"] for row in results.values("outcome").annotate(number=Count("pk"))}
     unreached = Q(outcome__in=[Outcome.NO_ANSWER, Outcome.BUSY, Outcome.WRONG_NUMBER])
     totals = results.aggregate(

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from campaigns.loading import Store
 from campaigns.models import ContactTask, Outcome
 from campaigns.rules.hours import callable_from
+from campaigns.undoing import undoable
 from customers.models import Customer
 from dealercrm.accounts.guards import StoreRequest, role_required
 from dealercrm.accounts.models import Role
@@ -49,6 +50,7 @@ def today(request: StoreRequest) -> HttpResponse:
         "is_manager": is_manager,
         "free_now": free_now,
         "next_at": next_at,
+        "undoable": undoable(request.user, now),
     }
     return render(request, "campaigns/today.html", context)
 

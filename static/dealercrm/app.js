@@ -12,6 +12,7 @@
                          field, or to the first one that was refused
    data-copy="#id"       copies that element's text
    data-poll             on an element with hx-trigger="every Ns": rests while the tab is hidden
+   data-vanish="30"      gone after so many seconds
    A response header HX-Trigger {"toast": {"text": "...", "level": "success"}} shows a toast. */
 (() => {
   "use strict";
@@ -184,6 +185,7 @@
     fade(note, level);
   };
   const fade = (note, level) => { if (level !== "error" && level !== "warning") setTimeout(() => note.remove(), 6000); };
+  all("[data-vanish]").forEach((note) => setTimeout(() => note.remove(), Number(note.dataset.vanish) * 1000));
   document.addEventListener("toast", (event) => {
     const detail = event.detail || {};
     toast(detail.text || detail.value, detail.level);

@@ -13,7 +13,6 @@ from vehicles.models.ownership import Ownership
 
 class RefusalQuerySet(OfCustomerQuerySet["Refusal"]):
     @transaction.atomic
-    @transaction.atomic
     def record(self, **fields: Any) -> Refusal:
         """Write down what the customer does not want to hear; it binds every gate from now on."""
         refusal = self.model(**fields)
