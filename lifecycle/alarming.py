@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from lifecycle.models import HealthAlert, HealthMonth, Stage, Standing
+from lifecycle.models import HealthAlert, HealthMonth, Stage
 from lifecycle.models.health import first_of_last_month
 
 WATCHED = frozenset({Stage.FIRST_SERVICE, Stage.RETENTION, Stage.REPEAT_PURCHASE})
 
 
 class Turn(NamedTuple):
-    """A standing before and after it was judged anew; `alarm_at` is the fall in points that raises an alarm."""
+    """A standing's columns before and after it was judged anew. `judged_on`: when it was judged before.
 
-    old: Standing
-    new: Standing
+    `alarm_at` is the fall in points that raises an alarm.
+    """
+
+    old: Mapping[str, Any]
+    new: Mapping[str, Any]
+    judged_on: date
     alarm_at: int
 
 
@@ -27,30 +31,30 @@ def remember_health(turns: Sequence[Turn], *, day: date) -> int:
     A killed chunk takes its rows with it; twice is harmless by the unique keys.
     """
     this_month, last_month = day.replace(day=1), first_of_last_month(day)
-    ended_with = {turn.old.ownership_id: turn.old.health for turn in turns if turn.old.judged_on < this_month}
+    ended_with = {turn.old["ownership_id"]: turn.old["health"] for turn in turns if turn.judged_on < this_month}
     fell = [
         turn
         for turn in turns
-        if turn.new.stage in WATCHED and turn.new.health is not None and turn.new.health != turn.old.health
+        if turn.new["stage"] in WATCHED and turn.new["health"] is not None and turn.new["health"] != turn.old["health"]
     ]
     HealthMonth.objects.bulk_create(
         [HealthMonth(ownership_id=pk, month=last_month, health=health) for pk, health in sorted(ended_with.items())],
         batch_size=500,
         ignore_conflicts=True,
     )
-    others = [turn.old.ownership_id for turn in fell if turn.old.ownership_id not in ended_with]
+    others = [turn.old["ownership_id"] for turn in fell if turn.old["ownership_id"] not in ended_with]
     if others:
         rows = HealthMonth.objects.filter(ownership_id__in=others, month=last_month)
         ended_with.update(rows.values_list("ownership_id", "health"))
     alerts = []
     for turn in fell:
-        was, now = ended_with.get(turn.old.ownership_id), turn.new.health
+        was, now = ended_with.get(turn.old["ownership_id"]), turn.new["health"]
         if was is not None and now is not None and was - now >= turn.alarm_at > 0:
             alerts.append(
                 HealthAlert(
-                    ownership_id=turn.new.ownership_id,
-                    customer_id=turn.new.customer_id,
-                    dealership_id=turn.new.dealership_id,
+                    ownership_id=turn.new["ownership_id"],
+                    customer_id=turn.new["customer_id"],
+                    dealership_id=turn.new["dealership_id"],
                     on=day,
                     month=this_month,
                     was=was,

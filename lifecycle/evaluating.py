@@ -1,27 +1,30 @@
 """Judge a chunk of ownerships and write what differs: standings, stage changes, occasions.
 
-The caller opens the transaction. Judging twice writes nothing the second time.
+The caller opens the transaction. Judging twice writes nothing the second time: what stands is read and
+compared first, as plain values, because a model instance costs more than the judgement it would hold.
 """
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from dealercrm.accounts.models import Dealership
+from dealercrm.accounts.writing import insert_keyed, insert_values, update_fields
 from lifecycle.alarming import Turn, remember_health
-from lifecycle.loading import Library, Loaded, load_facts
-from lifecycle.models import Occasion, StageChange, Standing
-from lifecycle.rules.closing import closure
+from lifecycle.loading import Library, Loaded
+from lifecycle.models import StageChange, Standing
+from lifecycle.opening import Judged, write_occasions
 from lifecycle.rules.judging import RULES_VERSION, Judgement, judge
-from lifecycle.rules.kinds import KINDS
-from lifecycle.rules.occasions import Candidate
+from lifecycle.sheets import read_facts
 from vehicles.models import Ownership
 
+Values = dict[str, Any]
 COMPARED = (
     "customer_id",
     "dealership_id",
@@ -53,8 +56,9 @@ COMPARED = (
     "rules_version",
     "calibration_version",
 )
-REFRESHED = ("customer_id", "dealership_id", "opens_on", "due_on", "closes_on", "evidence", "why", "is_safety_work")
 MOST = 2_000_000_000
+
+logger = logging.getLogger(__name__)
 
 
 def to_judge(
@@ -75,80 +79,134 @@ def to_judge(
     return ours.filter(~Exists(current))
 
 
-def evaluate(ids: Collection[int], *, day: date, now: datetime, library: Library) -> Counter[str]:
-    """Judge these ownerships as of a local date; returns what was judged, changed, opened and closed."""
-    counts: Counter[str] = Counter()
-    before = Standing.objects.in_bulk(ids)
+def evaluate(
+    ids: Collection[int], *, day: date, now: datetime, library: Library, afresh: Collection[int] = ()
+) -> Counter[str]:
+    """Judge these ownerships as of a local date; returns what was judged, changed, opened and closed.
+
+    `afresh`: ownerships whose facts are read from their rows, whatever is kept of them. "differences" are
+    judgements that came out otherwise though no day had come and nobody had noted a new fact: a fault.
+    """
+    before = {row["ownership_id"]: row for row in Standing.objects.filter(pk__among=ids).values(*COMPARED, *_BESIDES)}
+    rows, unnoted = read_facts(ids, library, afresh=afresh)
     calibration = library.calibration
-    judged = [
-        (row, judge(row.facts, library.values(row.dealership_id), day, calibration)) for row in load_facts(ids, library)
-    ]
-    counts["judged"] = len(judged)
-    standings, changes, turns = [], [], []
-    for row, judgement in judged:
-        old = before.get(row.ownership_id)
-        new = standing_of(row, judgement, library, day=day)
-        if old is None or (old.stage, old.substage) != (new.stage, new.substage):
-            if old is not None or new.stage:
-                changes.append(_change(old, new, day=day, now=now))
-        else:
-            new.since = old.since
-        if old is None or any(getattr(old, name) != getattr(new, name) for name in COMPARED):
-            standings.append(new)
-            if old is not None:
-                turns.append(Turn(old, new, library.values(row.dealership_id).health_fall_points))
-    Standing.objects.bulk_create(
-        standings,
-        batch_size=500,
-        update_conflicts=True,
-        unique_fields=["ownership"],
-        update_fields=[*(name.removesuffix("_id") for name in COMPARED), "since", "judged_on"],
-    )
-    StageChange.objects.bulk_create(changes, batch_size=500)
-    counts["standings"], counts["moved"] = len(standings), len(changes)
-    counts["alarms"] = remember_health(turns, day=day)
-    counts.update(_write_occasions(judged, day))
+    judged = [(row, judge(row.facts, library.values(row.dealership_id), day, calibration)) for row in rows]
+    current = {row.ownership_id for row in rows if _is_current(before.get(row.ownership_id), row, library, day)}
+    written, written_counts = _write_standings(judged, before, day=day, now=now, library=library)
+    talked_about, counts = write_occasions(judged, day)
+    counts.update(written_counts, judged=len(judged))
+    counts["differences"] = _report_faults(current & (written | talked_about | unnoted), rows)
     return counts
 
 
-def standing_of(row: Loaded, judgement: Judgement, library: Library, *, day: date) -> Standing:
-    """The judgement as a row, not saved."""
+_BESIDES = ("ownership_id", "since", "judged_on")
+
+
+def _is_current(old: Values | None, row: Loaded, library: Library, day: date) -> bool:
+    """Was the standing right by all that is noted? The question of `to_judge`, asked of one row."""
+    return (
+        old is not None
+        and old["facts_version"] == row.facts_version
+        and old["dealership_id"] == row.dealership_id
+        and old["policy_version"] == library.policy_version(row.dealership_id)
+        and old["calibration_version"] == library.calibration.version
+        and old["rules_version"] == RULES_VERSION
+        and (old["evaluate_on"] is None or old["evaluate_on"] > day)
+    )
+
+
+def _write_standings(
+    judged: Judged, before: dict[int, Values], *, day: date, now: datetime, library: Library
+) -> tuple[set[int], Counter[str]]:
+    """Write the standings that differ, journal the moves, watch the health; whose were written, and the counts."""
+    fresh: list[Values] = []
+    changed: dict[int, Values] = {}
+    turns: list[Turn] = []
+    moves: list[tuple[Any, ...]] = []
+    for row, judgement in judged:
+        new = standing_values(row, judgement, library)
+        old = before.get(row.ownership_id)
+        if old is None:
+            fresh.append(new | {"since": day, "judged_on": day})
+            if new["stage"]:
+                moves.append(_move("", "", new, day=day, now=now))
+            continue
+        since, judged_on = old.pop("since"), old.pop("judged_on")
+        if old == new:
+            continue
+        turns.append(Turn(old, new, judged_on, library.values(row.dealership_id).health_fall_points))
+        if (old["stage"], old["substage"]) != (new["stage"], new["substage"]):
+            moves.append(_move(old["stage"], old["substage"], new, day=day, now=now))
+            since = day
+        changed[row.ownership_id] = {name: new[name] for name in COMPARED} | {"since": since, "judged_on": day}
+    names = ("ownership_id", *COMPARED, "since", "judged_on")
+    insert_keyed(Standing, names, [tuple([new[name] for name in names]) for new in fresh])
+    update_fields(Standing, changed)
+    insert_values(StageChange, _MOVE, moves)
+    written = {new["ownership_id"] for new in fresh} | changed.keys()
+    alarms = remember_health(turns, day=day)
+    return written, Counter(standings=len(written), moved=len(moves), alarms=alarms)
+
+
+_MOVE = (
+    "ownership_id", "dealership_id", "on", "at", "from_stage", "from_substage", "to_stage", "to_substage", "why",
+)  # fmt: skip
+
+
+def _move(stage: str, substage: str, new: Values, *, day: date, now: datetime) -> tuple[Any, ...]:
+    return (
+        new["ownership_id"], new["dealership_id"], day, now, stage, substage, new["stage"], new["substage"], new["why"],
+    )  # fmt: skip
+
+
+def _report_faults(suspects: set[int], rows: Collection[Loaded]) -> int:
+    """Say loudly which judgements differ without a cause; a fact that was noted while we judged is a cause."""
+    if not suspects:
+        return 0
+    judged = {row.ownership_id: row.facts_version for row in rows}
+    now = Ownership.objects.filter(pk__among=suspects).values_list("pk", "facts_version")
+    faults = sorted(pk for pk, version in now if version == judged[pk])
+    if faults:
+        logger.error("%s judgements differ though nothing was noted, of ownerships %s", len(faults), faults[:20])
+    return len(faults)
+
+
+def standing_values(row: Loaded, judgement: Judgement, library: Library) -> Values:
+    """The judgement as the columns of a standing, without the days that depend on what stood before."""
     current, driving = judgement.forecast, judgement.forecast.driving
     health, worth = judgement.health, judgement.worth
-    return Standing(
-        ownership_id=row.ownership_id,
-        customer_id=row.customer_id,
-        dealership_id=row.dealership_id,
-        stage=judgement.place.stage,
-        substage=judgement.place.substage,
-        why=judgement.place.why.as_json(),
-        since=day,
-        last_visit_on=current.last_visit_on,
-        interval_days=current.interval_days,
-        due_on=current.due.on,
-        due_from=current.due.first_on,
-        due_to=current.due.last_on,
-        due_km=_whole(current.due.km),
-        km_per_year=_whole(driving.km_per_year),
-        odometer_km=_whole(driving.last_km),
-        odometer_on=driving.last_on,
-        forecasts=_forecasts(judgement),
-        health=health.chance if health else None,
-        chance_soon=health.soon if health else None,
-        loyalty=judgement.loyalty,
-        probably_sold=judgement.sold.points,
-        visits_24m=worth.visits if worth else None,
-        rfm_r=worth.r if worth else None,
-        rfm_f=worth.f if worth else None,
-        rfm_m=worth.m if worth else None,
-        value_24m=_whole(worth.value) if worth else None,
-        evaluate_on=judgement.evaluate_on,
-        facts_version=row.facts_version,
-        policy_version=library.policy_version(row.dealership_id),
-        rules_version=RULES_VERSION,
-        calibration_version=library.calibration.version,
-        judged_on=day,
-    )
+    return {
+        "ownership_id": row.ownership_id,
+        "customer_id": row.customer_id,
+        "dealership_id": row.dealership_id,
+        "stage": judgement.place.stage,
+        "substage": judgement.place.substage,
+        "why": judgement.place.why.as_json(),
+        "last_visit_on": current.last_visit_on,
+        "interval_days": current.interval_days,
+        "due_on": current.due.on,
+        "due_from": current.due.first_on,
+        "due_to": current.due.last_on,
+        "due_km": _whole(current.due.km),
+        "km_per_year": _whole(driving.km_per_year),
+        "odometer_km": _whole(driving.last_km),
+        "odometer_on": driving.last_on,
+        "forecasts": _forecasts(judgement),
+        "health": health.chance if health else None,
+        "chance_soon": health.soon if health else None,
+        "loyalty": judgement.loyalty,
+        "probably_sold": judgement.sold.points,
+        "visits_24m": worth.visits if worth else None,
+        "rfm_r": worth.r if worth else None,
+        "rfm_f": worth.f if worth else None,
+        "rfm_m": worth.m if worth else None,
+        "value_24m": _whole(worth.value) if worth else None,
+        "evaluate_on": judgement.evaluate_on,
+        "facts_version": row.facts_version,
+        "policy_version": library.policy_version(row.dealership_id),
+        "rules_version": RULES_VERSION,
+        "calibration_version": library.calibration.version,
+    }
 
 
 def _whole(number: float | None) -> int | None:
@@ -176,105 +234,6 @@ def _forecasts(judgement: Judgement) -> dict[str, Any]:
         found["next_car_in_window"] = judgement.next_car.in_window
         found["next_car_in_year"] = judgement.next_car.in_year
     return found
-
-
-def _change(old: Standing | None, new: Standing, *, day: date, now: datetime) -> StageChange:
-    return StageChange(
-        ownership_id=new.ownership_id,
-        dealership_id=new.dealership_id,
-        on=day,
-        at=now,
-        from_stage=old.stage if old else "",
-        from_substage=old.substage if old else "",
-        to_stage=new.stage,
-        to_substage=new.substage,
-        why=new.why,
-    )
-
-
-Judged = list[tuple[Loaded, Judgement]]
-Key = tuple[int, str, str]
-
-
-def _write_occasions(judged: Judged, day: date) -> Counter[str]:
-    """Open, refresh and close occasions so that the open rows are exactly what the judgements hold open."""
-    wanted: dict[Key, tuple[Loaded, Candidate]] = {
-        (row.ownership_id, item.kind, item.cycle): (row, item) for row, judgement in judged for item in judgement.open
-    }
-    ids = [row.ownership_id for row, _ in judged]
-    is_open = {_key(row): row for row in Occasion.objects.open().filter(ownership_id__in=ids)}
-    missing = wanted.keys() - is_open.keys()
-    settled = {
-        _key(row): row
-        for row in Occasion.objects.filter(ownership_id__in={key[0] for key in missing}).exclude(
-            status=Occasion.Status.OPEN
-        )
-    }
-    counts: Counter[str] = Counter()
-    written: list[Occasion] = []
-    for key, (row, item) in sorted(wanted.items(), key=lambda entry: entry[0]):
-        new = _occasion(row, item)
-        old = is_open.get(key)
-        if old is not None:
-            if all(getattr(old, name) == getattr(new, name) for name in REFRESHED):
-                continue
-            counts["updated"] += 1
-        elif key in settled:
-            if settled[key].status == Occasion.Status.EXPIRED:
-                continue  # an interval that changed does not reopen what was settled
-            counts["reopened"] += 1
-        else:
-            counts["opened"] += 1
-        written.append(new)
-    to_close = is_open.keys() - wanted.keys()
-    written.extend(_closed(judged, [is_open[key] for key in sorted(to_close)], day, counts))
-    Occasion.objects.bulk_create(
-        written,
-        batch_size=500,
-        update_conflicts=True,
-        unique_fields=["ownership", "kind", "cycle"],
-        update_fields=[
-            *(name.removesuffix("_id") for name in REFRESHED),
-            "purpose",
-            "status",
-            "closed_on",
-            "closed_why",
-        ],
-    )
-    return counts
-
-
-def _key(row: Occasion) -> Key:
-    return row.ownership_id, row.kind, row.cycle
-
-
-def _occasion(row: Loaded, item: Candidate) -> Occasion:
-    return Occasion(
-        ownership_id=row.ownership_id,
-        customer_id=row.customer_id,
-        dealership_id=row.dealership_id,
-        kind=item.kind,
-        purpose=KINDS[item.kind].purpose.value,
-        cycle=item.cycle,
-        opens_on=item.opens_on,
-        due_on=item.due_on,
-        closes_on=item.closes_on,
-        evidence=dict(item.evidence),
-        why=item.why.as_json(),
-        is_safety_work=item.is_safety_work,
-    )
-
-
-def _closed(judged: Judged, rows: Iterable[Occasion], day: date, counts: Counter[str]) -> Iterable[Occasion]:
-    """Rows that are open no longer, with the fact that closed them; the pk goes, the unique key finds the row."""
-    by_id = {row.ownership_id: (row, judgement) for row, judgement in judged}
-    for row in rows:
-        loaded, judgement = by_id[row.ownership_id]
-        status, why = closure(row.kind, row.cycle, row.closes_on, judgement, loaded.facts, day)
-        row.pk = None
-        row.status, row.closed_on, row.closed_why = status, day, why.as_json()
-        counts[status] += 1
-        yield row
 
 
 def bump_siblings(store: Dealership) -> int:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from dealercrm.sentences import sentence
 from dealercrm.why import Why
-from lifecycle.evaluating import standing_of
+from lifecycle.evaluating import standing_values
 from lifecycle.loading import Library, Loaded, load_facts
 from lifecycle.models import Standing
 from lifecycle.rules.clock import Clock
@@ -128,7 +128,7 @@ def explain(ownership_id: int, day: date, library: Library | None = None) -> Exp
         day=day,
         facts=known,
         judgement=judgement,
-        standing=standing_of(row, judgement, library, day=day),
+        standing=Standing(**standing_values(row, judgement, library), since=day, judged_on=day),
         verdicts=verdicts,
         works=works,
     )

@@ -7,10 +7,12 @@ Catalogue, policies and zones are read once per run and kept in a `Library`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
+
+from django.db.models import Aggregate, Case, TextField, When
 
 from customers.models import ContactPoint
 from dealercrm.accounts.models import Dealership
@@ -44,7 +46,6 @@ from vehicles.models import (
     Ownership,
     Refusal,
     RepairOrder,
-    RepairOrderLine,
     ScheduledWork,
     Touch,
     WorkGroup,
@@ -61,6 +62,8 @@ class Loaded(NamedTuple):
     ownership_id: int
     customer_id: int
     dealership_id: int
+    make_id: int | None
+    model_id: int | None
     facts_version: int
     facts: Facts
 
@@ -93,10 +96,33 @@ class Library:
         saved = {policy.dealership_id: policy for policy in LifecyclePolicy.objects.all()}
         self.policies = {pk: saved.get(pk) or LifecyclePolicy(dealership_id=pk) for pk in self._stores}
         self._values: dict[int, LifecycleValues] = {pk: policy.values() for pk, policy in self.policies.items()}
-        self._holidays = {
+        self._shared: dict[tuple[int, int | None, int | None], Mapping[str, Any]] = {}
+        self._works: dict[str, tuple[str, ...]] = {}
+        # Public holidays on which each store greets.
+        self._holidays: dict[int, tuple[Holiday, ...]] = {
             pk: greeted_holidays(store.country) if self._values[pk].is_public_holiday_greeted else ()
             for pk, store in self._stores.items()
         }
+
+    def shared(self, dealership_id: int, make_id: int | None, model_id: int | None) -> Mapping[str, Any]:
+        """The facts that all cars of a model at a store have in common: the names in `SHARED`."""
+        key = dealership_id, make_id, model_id
+        if key not in self._shared:
+            self._shared[key] = {
+                "market": self.market(make_id),
+                "lines": self.lines(make_id, model_id),
+                "safety_groups": self.safety_groups,
+                "holidays": self._holidays[dealership_id],
+            }
+        return self._shared[key]
+
+    def works(self, groups: str | None) -> tuple[str, ...]:
+        """Codes of work groups given by their ids, as the database lists them."""
+        if not groups:
+            return ()
+        if groups not in self._works:
+            self._works[groups] = tuple([self.group_codes[number] for number in sorted(map(int, groups.split(",")))])
+        return self._works[groups]
 
     def lines(self, make_id: int | None, model_id: int | None) -> tuple[Line, ...]:
         """The schedule of the model, else of the make, else the generic one; empty where none is stored."""
@@ -113,10 +139,6 @@ class Library:
 
     def policy_version(self, dealership_id: int) -> int:
         return self.policies[dealership_id].version
-
-    def holidays(self, dealership_id: int) -> tuple[Holiday, ...]:
-        """Public holidays on which the store greets; none where it does not."""
-        return self._holidays[dealership_id]
 
     def currency(self, dealership_id: int) -> str:
         return self._stores[dealership_id].currency
@@ -160,63 +182,64 @@ OWNERSHIP_FIELDS = (
 
 
 def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
-    """Facts of these ownerships, ordered by id. Thirteen queries, whatever their number, and one for recalls."""
-    rows = list(Ownership.objects.filter(pk__in=ids).order_by("pk").values(*OWNERSHIP_FIELDS))
+    """Facts of these ownerships, ordered by id. Twelve queries, whatever their number, and one for recalls."""
+    rows = list(Ownership.objects.filter(pk__among=ids).order_by("pk").values(*OWNERSHIP_FIELDS))
     vehicles = {row["vehicle_id"] for row in rows}
     customers = {row["customer_id"] for row in rows}
     visits = _visits(vehicles, library)
     readings = _by(
-        OdometerReading.objects.filter(vehicle_id__in=vehicles).order_by("read_on", "pk"),
+        OdometerReading.objects.filter(vehicle_id__among=vehicles).order_by("read_on", "pk"),
         "vehicle_id",
         "read_on",
         "km",
         "plausibility",
     )
     covers = _by(
-        Cover.objects.filter(vehicle_id__in=vehicles, voided_at=None).order_by("ends_on", "pk"),
+        Cover.objects.filter(vehicle_id__among=vehicles, voided_at=None).order_by("ends_on", "pk"),
         "vehicle_id",
         *("ownership_id", "pk", "kind", "product", "starts_on", "ends_on", "limit_km"),
     )
     bookings = _by(
-        Appointment.objects.filter(ownership_id__in=ids).order_by("starts_at", "pk"),
+        Appointment.objects.filter(ownership_id__among=ids).order_by("starts_at", "pk"),
         "ownership_id",
         *("pk", "purpose", "starts_at", "status", "created_at"),
     )
     touches = _by(
-        Touch.objects.filter(ownership_id__in=ids).order_by("at", "pk"),
+        Touch.objects.filter(ownership_id__among=ids).order_by("at", "pk"),
         "ownership_id",
         *("pk", "at", "topic", "outcome", "was_reached", "direction"),
     )
     refusals = _by(
-        Refusal.objects.filter(customer_id__in=customers).order_by("at", "pk"),
+        Refusal.objects.filter(customer_id__among=customers).order_by("at", "pk"),
         "customer_id",
         *("ownership_id", "at", "topic", "until"),
     )
     complaints = _by(
-        Complaint.objects.filter(customer_id__in=customers).order_by("opened_at", "pk"),
+        Complaint.objects.filter(customer_id__among=customers).order_by("opened_at", "pk"),
         "customer_id",
         *("ownership_id", "pk", "opened_at", "resolved_at"),
     )
     points = _by(
-        ContactPoint.objects.filter(customer_id__in=customers).order_by("pk"),
+        ContactPoint.objects.filter(customer_id__among=customers).order_by("pk"),
         "customer_id",
         *("kind", "invalid_at", "invalid_reason"),
     )
     answers = _by(
-        Feedback.objects.filter(customer_id__in=customers).order_by("at", "pk"),
+        Feedback.objects.filter(customer_id__among=customers).order_by("at", "pk"),
         "customer_id",
         *("ownership_id", "at", "score"),
     )
     recalls = recalls_of({row["vehicle__vin"] for row in rows})
     cars = _by(
-        Ownership.objects.filter(customer_id__in=customers).order_by("pk"),
+        Ownership.objects.filter(customer_id__among=customers).order_by("pk"),
         "customer_id",
         *("pk", "started_on", "acquired", "ended_on"),
     )
     loaded = []
     for row in rows:
         pk, vehicle, customer = row["pk"], row["vehicle_id"], row["customer_id"]
-        day = _day_in(library.zone(row["home_store_id"]))
+        store, make, model = row["home_store_id"], row["vehicle__make_id"], row["vehicle__model_id"]
+        day = _day_in(library.zone(store))
         others = cars.get(customer, NONE)
         is_main, bought = _other_cars(pk, row["started_on"], others)
         facts = Facts(
@@ -231,10 +254,7 @@ def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
             is_main_car=is_main,
             birth_on=row["customer__birth_on"],
             later_purchases=bought,
-            market=library.market(row["vehicle__make_id"]),
-            lines=library.lines(row["vehicle__make_id"], row["vehicle__model_id"]),
-            safety_groups=library.safety_groups,
-            visits=_own_visits(row, visits.get(vehicle, NONE), library.currency(row["home_store_id"])),
+            visits=_own_visits(row, visits.get(vehicle, NONE), library.currency(store)),
             readings=tuple(
                 [
                     Reading(on, km, is_doubted=how == "suspect")
@@ -281,7 +301,6 @@ def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
                     for kind, invalid_at, reason in points.get(customer, NONE)
                 ]
             ),
-            holidays=library.holidays(row["home_store_id"]),
             recalls=tuple(
                 [
                     RecallFact(one.code, one.title, one.since, one.done_on)
@@ -298,8 +317,9 @@ def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
             built_year=row["vehicle__year"],
             customer_since=min([start for _, start, _, _ in others], default=row["started_on"]),
             cars_bought=sum(start <= row["started_on"] and acquired != "elsewhere" for _, start, acquired, _ in others),
+            **library.shared(store, make, model),
         )
-        loaded.append(Loaded(pk, customer, row["home_store_id"], row["facts_version"], facts))
+        loaded.append(Loaded(pk, customer, store, make, model, row["facts_version"], facts))
     return loaded
 
 
@@ -318,28 +338,35 @@ def _day_in(zone: ZoneInfo) -> Callable[[datetime], date]:
     return day
 
 
-def _visits(vehicles: Iterable[int], library: Library) -> Rows:
+class Listed(Aggregate):
+    """The distinct values of a group as text, with commas between."""
+
+    function = "GROUP_CONCAT"
+    allow_distinct = True
+    output_field = TextField()
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+        return self.as_sql(
+            compiler, connection, function="STRING_AGG", template="%(function)s(%(distinct)s%(expressions)s::text, ',')"
+        )
+
+
+def _visits(vehicles: Collection[int], library: Library) -> Rows:
     """{vehicle: [(order, ownership, customer, day, pay type, works, declined, paid, currency), ...]} in order of time.
 
-    Two queries. Only what the customer paid counts as paid.
+    One query. Only what the customer paid counts as paid.
     """
-    done: dict[int, list[str]] = defaultdict(list)
-    declined: dict[int, list[str]] = defaultdict(list)
-    lines = (
-        RepairOrderLine.objects.filter(order__vehicle_id__in=vehicles, order__voided_at=None, work_group__isnull=False)
-        .order_by("order_id", "work_group_id")
-        .values_list("order_id", "work_group_id", "is_declined")
-        .distinct()
+    orders = RepairOrder.objects.filter(vehicle_id__among=vehicles, voided_at=None).annotate(
+        done=Listed(Case(When(lines__is_declined=False, then="lines__work_group_id")), distinct=True),
+        declined=Listed(Case(When(lines__is_declined=True, then="lines__work_group_id")), distinct=True),
     )
-    for order, group, is_declined in lines:
-        (declined if is_declined else done)[order].append(library.group_codes[group])
+    fields = ("vehicle_id", "pk", "ownership_id", "customer_id", "opened_on", "pay_type")
+    values = orders.order_by("opened_on", "pk").values_list(*fields, "total", "dealership_id", "done", "declined")
     rows: Rows = defaultdict(list)
-    orders = RepairOrder.objects.filter(vehicle_id__in=vehicles, voided_at=None).order_by("opened_on", "pk")
-    fields = ("pk", "vehicle_id", "ownership_id", "customer_id", "opened_on", "pay_type", "total", "dealership_id")
-    for pk, vehicle, ownership, visitor, on, pay_type, total, store in orders.values_list(*fields):
+    for vehicle, *visit, pay_type, total, store, done, declined in values:
         paid = round(total) if total and pay_type == RepairOrder.PayType.CUSTOMER else 0
-        works = tuple(done.get(pk, ())), tuple(declined.get(pk, ()))
-        rows[vehicle].append((pk, ownership, visitor, on, pay_type, *works, paid, library.currency(store)))
+        works = library.works(done), library.works(declined)
+        rows[vehicle].append((*visit, pay_type, *works, paid, library.currency(store)))
     return rows
 
 

@@ -9,7 +9,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from dealercrm import checks  # noqa: F401 - registers itself
+        from dealercrm import checks, lookups  # noqa: F401 - they register themselves
         from dealercrm.sqlite import teach_unicode
 
         connection_created.connect(teach_unicode, dispatch_uid="teach SQLite Unicode")

@@ -50,6 +50,20 @@ def insert_values(model: type[models.Model], names: Sequence[str], rows: Sequenc
     return keys
 
 
+def insert_keyed(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows whose primary key is known already; `names` begins with it.
+
+    For tables that hang on another one row by row (a standing on its ownership).
+    """
+    if not rows:
+        return
+    fields = {one.attname: one for one in model._meta.concrete_fields}
+    casts = [(place, cast) for place, name in enumerate(names[1:], start=1) if (cast := _cast(fields[name]))]
+    values = _ready([row[0] for row in rows], [row[1:] for row in rows], casts)
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor, connection.wrap_database_errors:
+        _insert(cursor, model._meta.db_table, [str(fields[name].column) for name in names], values)
+
+
 Cast = Callable[[Any], Any]
 
 

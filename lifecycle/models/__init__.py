@@ -3,11 +3,13 @@ from lifecycle.models.health import HealthAlert, HealthMonth
 from lifecycle.models.occasion import Occasion
 from lifecycle.models.policy import LifecyclePolicy
 from lifecycle.models.segment import Segment, SegmentChange
+from lifecycle.models.sheet import FactSheet
 from lifecycle.models.snapshot import StageCount
 from lifecycle.models.standing import Loyalty, Stage, StageChange, Standing, Substage
 
 __all__ = [
     "Calibration",
+    "FactSheet",
     "HealthAlert",
     "HealthMonth",
     "LifecyclePolicy",

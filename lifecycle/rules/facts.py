@@ -183,6 +183,10 @@ class Facts(NamedTuple):
         return "chinese" if self.market.price_class == "chinese" else "mass"
 
 
+# What an ownership has from its store and its model, not of its own: the library knows it.
+SHARED = ("market", "lines", "safety_groups", "holidays")
+
+
 def known_on(facts: Facts, clock: Clock) -> Facts:
     """The facts as of the clock's day: what is dated later has not happened yet."""
     reached = clock.reached
