@@ -144,7 +144,7 @@ def _check_at_the_door(message: OutboxMessage, store: Store, now: datetime) -> N
 
 def _use_a_living_address(message: OutboxMessage) -> None:
     """The address may have been marked invalid since it was written down; the gate found another that works."""
-    if message.contact_point.is_usable:
+    if message.contact_point is not None and message.contact_point.is_usable:
         return
     point = ContactPoint.objects.usable().filter(customer=message.customer_id, kind=ContactPoint.Kind.EMAIL).first()
     if point is not None:
@@ -204,7 +204,7 @@ def _settle(message: OutboxMessage, fate: Fate, now: datetime) -> str:
     )
     if settled and fate.what == FAILED:
         message.task.take_off(Why("message.failed"), at=now)
-        if fate.is_address_bad:
+        if fate.is_address_bad and message.contact_point is not None:
             message.contact_point.mark_invalid("bounced", at=now)
     return fate.what
 

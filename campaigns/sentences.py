@@ -114,8 +114,21 @@ def _email_silence(params: Mapping[str, Any]) -> str:
     ) % {"count": shown(params["count"])}
 
 
+def _tasks_taken_off(params: Mapping[str, Any]) -> str:
+    number = int(params["number"])
+    return ngettext(
+        "%(number)s contact that both cards had ahead is planned once.",
+        "%(number)s contacts that both cards had ahead are planned once.",
+        number,
+    ) % {"number": number}
+
+
 SENTENCES: dict[str, Sentence] = {
     "gate.open": _("Nothing stands in the way."),
+    "merge.tasks_taken_off": _tasks_taken_off,
+    "closed.merged": _("The customer's other card had the same contact ahead."),
+    "closed.erased": _("The customer was erased."),
+    "message.customer_erased": _("The customer was erased."),
     "gate.erased": _("The customer was erased or merged into another."),
     "gate.ended": _("The customer has not owned this car since %(on)s."),
     "gate.no_contact_point": _no_contact_point,

@@ -41,6 +41,35 @@ def _brings_car(params: Mapping[str, Any]) -> str:
     ) % {"number": number}
 
 
+def _withdrawal_wins(params: Mapping[str, Any]) -> str:
+    from customers.models import Channel, Purpose  # models are not loaded yet when sentences are registered
+
+    channel, purpose = params["channel"], params["purpose"]
+    words = {
+        "channel": str(Channel(channel).label) if channel else _("every channel"),
+        "purpose": str(Purpose(purpose).label) if purpose else _("every purpose"),
+    }
+    return _("A withdrawal on one card stays in force: %(purpose)s, %(channel)s.") % words
+
+
+def _facts_since(params: Mapping[str, Any]) -> str:
+    number = int(params["number"])
+    return ngettext(
+        "%(number)s fact was written since the merge; it stays with the customer who was kept.",
+        "%(number)s facts were written since the merge; they stay with the customer who was kept.",
+        number,
+    ) % {"number": number}
+
+
+def _changed_since(params: Mapping[str, Any]) -> str:
+    number = int(params["number"])
+    return ngettext(
+        "%(number)s value was changed since the merge and stays as it is now.",
+        "%(number)s values were changed since the merge and stay as they are now.",
+        number,
+    ) % {"number": number}
+
+
 SENTENCES: Mapping[str, Sentence] = {
     "consent.no_contact": _("Wants no contact"),
     "consent.no_calls": _("Does not want calls"),
@@ -54,6 +83,7 @@ SENTENCES: Mapping[str, Sentence] = {
     "source.paper": _("on signed paper"),
     "source.web": _("on the website"),
     "source.email": _("by email"),
+    "source.merge": _("from the card merged here"),
     "source.api": _("from another system"),
     "contact.invalid_wrong_number": _("wrong number"),
     "contact.invalid_bounced": _("mail comes back"),
@@ -89,6 +119,16 @@ SENTENCES: Mapping[str, Sentence] = {
     "duplicate.other_city": _("other city"),
     "duplicate.other_inn": _("other INN"),
     "duplicate.by_hand": _("somebody noticed"),
+    "merge.one_card": _("This is one card already."),
+    "merge.gone": _("One of the two was merged or erased meanwhile."),
+    "merge.two_kinds": _("A person and a company are two customers."),
+    "merge.stale": _("Something changed meanwhile; look at the preview again."),
+    "merge.undone_already": _("This merge has been undone already."),
+    "merge.erased": _("The customer was erased since; nothing can be put back."),
+    "merge.merged_on": _("The customer was merged into another since; undo that merge first."),
+    "merge.withdrawal_wins": _withdrawal_wins,
+    "merge.facts_since": _facts_since,
+    "merge.changed_since": _changed_since,
     "related.same_phone": _("same phone"),
     "related.same_email": _("same email"),
     "related.same_inn": _("same INN"),

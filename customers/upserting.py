@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from customers.models import ConsentEvent, ContactPoint, Customer, CustomerStore, ExternalId
+from customers.models.contact import REMOVED_BY_SOURCE
 from customers.rules.records import (
     COLUMNS,
     CREATED,
@@ -30,7 +31,6 @@ from dealercrm.accounts.models import Dealership
 from dealercrm.accounts.writing import insert_many, insert_values, update_fields
 from dealercrm.why import Why
 
-REMOVED_BY_SOURCE = "removed_by_source"
 _POINT_FIELDS = (("phones", ContactPoint.Kind.PHONE), ("emails", ContactPoint.Kind.EMAIL))
 
 

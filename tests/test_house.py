@@ -11,9 +11,13 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import settings
+from django.db.models import CharField, JSONField, TextField
 from django.test import Client
 from django.urls import reverse
 
+from customers.belonging import Belonging
+from customers.models import Customer
+from customers.moving import relations_to
 from dealercrm.accounts.models import Dealership, Role, User
 from dealercrm.accounts.navigation import pages
 from tests.factories import make_user
@@ -119,6 +123,29 @@ def test_no_template_or_style_names_another_host() -> None:
     for path in (found for root in roots for found in root.rglob("*") if found.suffix in {".html", ".css", ".js"}):
         text = path.read_text().replace("http://www.w3.org/", "")
         assert not re.search(r"""(?:src|href|action|url|import)\s*[=(]?\s*["']?(?:https?:)?//[a-z]""", text), path
+
+
+def test_every_row_that_hangs_on_a_customer_says_what_a_merge_and_an_erasure_do_with_it() -> None:
+    """A model with a relation to Customer declares `belonging` (customers/belonging.py), and every text of it is
+    either personal (an erasure empties it) or plain (somebody looked: it says nothing about the person)."""
+    for relation in relations_to(Customer):
+        model, name = relation.related_model, relation.field.name
+        belonging = getattr(model, "belonging", None)
+        assert isinstance(belonging, Belonging), f"{model.__name__} must declare: belonging = Belonging(...)"
+        texts = {
+            field.name
+            for field in model._meta.concrete_fields
+            if isinstance(field, CharField | TextField | JSONField) and not field.choices and not field.generated
+        }
+        fields = {field.name for field in model._meta.concrete_fields}
+        said = {*belonging.personal, *belonging.plain}
+        assert said <= fields, f"{model.__name__} has no {sorted(said - fields)}"
+        unsaid = texts - said
+        assert not unsaid, f"{model.__name__}: personal or plain? {sorted(unsaid)}"
+        for constraint in model._meta.constraints:
+            together = set(getattr(constraint, "fields", ()))
+            if belonging.moves and name in together:
+                assert together == {name, *belonging.once}, f"{model.__name__}: `once` must name {constraint.name}"
 
 
 def test_every_role_has_a_first_page_that_opens(north: Dealership, as_user: AsUser) -> None:

@@ -12,6 +12,7 @@ from datetime import datetime, time, timedelta
 from django.db.models import F
 from django.utils import timezone
 
+from customers.merging import gather_stragglers
 from customers.suggesting import Garages, refresh_suggestions
 from dealercrm.accounts.models import Dealership, JobRun
 from dealercrm.accounts.running import LeaseLostError, chunk_work, claim_chunk, finish_run, give_back_chunk, start_run
@@ -59,6 +60,7 @@ def look(run: JobRun, *, clock: Callable[[], datetime] = timezone.now) -> bool:
         try:
             found = garages()
             with chunk_work(chunk) as counts:
+                counts["moved_late"] = gather_stragglers()
                 counts.update(refresh_suggestions(found, now=clock()))
         except LeaseLostError:
             logger.warning("looking for duplicates, run %s: taken over by another worker", run.pk)

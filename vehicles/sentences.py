@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from dealercrm.sentences import Sentence
+
+
+def _cars_joined(params: Mapping[str, Any]) -> str:
+    number = int(params["number"])
+    return ngettext(
+        "Both cards had one car after the other: it becomes one ownership (%(number)s car).",
+        "Both cards had one car after the other: it becomes one ownership (%(number)s cars).",
+        number,
+    ) % {"number": number}
+
 
 SENTENCES: Mapping[str, Sentence] = {
     "import.empty": _("Nothing stands here, and the row cannot be taken without it."),
     "import.too_long": _("More than %(most)s characters."),
     "import.repeated": _("The same key stands again further down; the later row was taken."),
     "import.repeated_on_line": _("The same key stands again on line %(line)s; that row was taken."),
+    "merge.cars_joined": _cars_joined,
     "import.customer_erased": _("This customer asked to be erased; delete them in the source too."),
     "import.unknown_customer": _("No customer with the code %(code)s is known."),
     "import.unknown_vehicle": _("No car with the VIN %(vin)s is known."),

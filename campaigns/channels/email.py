@@ -25,7 +25,7 @@ def send(message: OutboxMessage, relay: Any) -> None:
         subject=message.subject,
         body=message.body,
         from_email=formataddr((message.dealership.name, address)),
-        to=[message.contact_point.value],
+        to=[message.address],
         headers={"Message-ID": message.message_id},
         connection=relay,
     ).send()

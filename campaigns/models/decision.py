@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.campaign import CampaignStep
+from customers.belonging import Belonging
 from customers.models import Customer
 from dealercrm.accounts.models import Dealership, ScopedQuerySet
 from lifecycle.models import Occasion
@@ -17,6 +18,8 @@ class Verdict(models.TextChoices):
 
 class Decision(models.Model):
     """Why this customer is contacted about this occasion, or why not: the first failing gate and all others."""
+
+    belonging = Belonging(plain=("gate", "failed_gates", "facts", "why"))
 
     occasion = models.ForeignKey(
         Occasion, on_delete=models.CASCADE, related_name="decisions", verbose_name=_("occasion")

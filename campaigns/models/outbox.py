@@ -1,11 +1,23 @@
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.task import ContactTask
+from customers.belonging import Belonging
 from customers.models import Channel, ContactPoint, Customer
 from dealercrm.accounts.models import Dealership, ScopedQuerySet
+from dealercrm.why import Why
+
+
+class _Letters(Belonging):
+    def close(self, rows: models.QuerySet[Any], *, at: datetime) -> None:
+        """What has not left yet never leaves."""
+        waiting = rows.filter(status=OutboxMessage.Status.QUEUED)
+        waiting.update(status=OutboxMessage.Status.CANCELLED, why_cancelled=Why("message.customer_erased").as_json())
 
 
 class OutboxMessage(models.Model):
@@ -14,6 +26,8 @@ class OutboxMessage(models.Model):
     Written in the business transaction; the sender claims it with our Message-ID before it talks to
     the relay, so that after a crash nobody sends it blindly again: it is `unknown` and a person decides.
     """
+
+    belonging = _Letters(personal=("subject", "body", "error"), plain=("message_id", "why_cancelled"))
 
     class Status(models.TextChoices):
         QUEUED = "queued", _("queued")
@@ -31,7 +45,7 @@ class OutboxMessage(models.Model):
         Customer, on_delete=models.PROTECT, related_name="messages", verbose_name=_("customer")
     )
     contact_point = models.ForeignKey(
-        ContactPoint, on_delete=models.PROTECT, related_name="+", verbose_name=_("contact point")
+        ContactPoint, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("contact point")
     )
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
     subject = models.CharField(_("subject"), max_length=200, blank=True)
@@ -55,3 +69,8 @@ class OutboxMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} #{self.pk} {self.status}"
+
+    @property
+    def address(self) -> str:
+        """Where it goes or went; empty after the customer was erased."""
+        return self.contact_point.value if self.contact_point else ""

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.campaign import CampaignStep
+from customers.belonging import Belonging, Rows
 from customers.models import Channel, Customer, Purpose
 from dealercrm.accounts.models import Dealership, ScopedQuerySet
 from dealercrm.why import Why
@@ -15,6 +16,7 @@ from lifecycle.models import Occasion
 from vehicles.models import Ownership
 
 if TYPE_CHECKING:
+    from customers.moving import Plan
     from dealercrm.accounts.models import User
 
 
@@ -64,6 +66,37 @@ class ContactTaskQuerySet(ScopedQuerySet["ContactTask"]):
         return self.order_by(models.F("promised_at").asc(nulls_last=True), "-priority", "pk")
 
 
+class _OneCallAtATime(Belonging):
+    """Both cards had the same contact ahead, about one car: the one that the merged card brought is taken off."""
+
+    def settle(self, plan: Plan, kept: Rows, gone: Rows) -> None:
+        ahead = {self._what(plan, task) for task in kept if task.status in ContactTask.OPEN}
+        taken_off = 0
+        for task in gone:
+            if task.status == ContactTask.Status.OPEN and self._what(plan, task) in ahead:
+                why = Why("closed.merged").as_json()
+                plan.set(task, status=ContactTask.Status.CANCELLED, closed_at=plan.at, closed_why=why)
+                taken_off += 1
+        if taken_off:
+            plan.notes.append(Why("merge.tasks_taken_off", {"number": taken_off}))
+
+    def _what(self, plan: Plan, task: ContactTask) -> tuple[Any, ...]:
+        return plan.value(task, "ownership"), task.kind, task.channel
+
+    def close(self, rows: models.QuerySet[Any], *, at: datetime) -> None:
+        """Nobody is to call; who has the call in hand finds it gone."""
+        for result in CallResult.objects.filter(task__in=rows):
+            result.note, result.details = "", {}
+            result.save(update_fields=["note", "details"])
+        rows.filter(status__in=ContactTask.OPEN).update(
+            status=ContactTask.Status.CANCELLED,
+            closed_at=at,
+            closed_why=Why("closed.erased").as_json(),
+            claimed_by=None,
+            lease_until=None,
+        )
+
+
 class ContactTask(models.Model):
     """One call or message to do: the row of a call list.
 
@@ -71,6 +104,8 @@ class ContactTask(models.Model):
     an epoch: a browser that dies gives the call back when the lease runs out, and its late result
     is refused because the epoch has moved.
     """
+
+    belonging = _OneCallAtATime(plain=("kind", "why", "closed_why"))
 
     class Status(models.TextChoices):
         OPEN = "open", _("open")

@@ -1,7 +1,9 @@
 from customers.models.consent import Channel, ConsentEvent, Purpose
 from customers.models.contact import ContactPoint
 from customers.models.customer import Customer
+from customers.models.erasure import Erasure
 from customers.models.external_id import ExternalId
+from customers.models.merge import Merge
 from customers.models.pair import DuplicatePair, RelatedPair
 from customers.models.store import CustomerStore, OfCustomerQuerySet
 
@@ -12,7 +14,9 @@ __all__ = [
     "Customer",
     "CustomerStore",
     "DuplicatePair",
+    "Erasure",
     "ExternalId",
+    "Merge",
     "OfCustomerQuerySet",
     "Purpose",
     "RelatedPair",

@@ -1,15 +1,23 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models import OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from customers.belonging import Belonging, Rows
 from customers.models.customer import Customer
 from customers.models.store import OfCustomerQuerySet
 from customers.rules.consent import NEEDS_CONSENT
+from customers.rules.merging import still_forbidden
 from dealercrm.accounts.models import Dealership
 from dealercrm.sentences import worded
+from dealercrm.why import Why
+
+if TYPE_CHECKING:
+    from customers.moving import Plan
 
 
 class Purpose(models.TextChoices):
@@ -46,11 +54,30 @@ class ConsentEventQuerySet(OfCustomerQuerySet["ConsentEvent"]):
         return ~Q(**{f"{path}__in": forbidden.values("customer_id")})
 
 
+class _LastWords(Belonging):
+    """A withdrawal on either card always wins, also over a later yes on the other."""
+
+    def settle(self, plan: Plan, kept: Rows, gone: Rows) -> None:
+        for forbidden in still_forbidden(kept, gone):
+            plan.create(
+                ConsentEvent,
+                customer=plan.survivor,
+                purpose=forbidden.purpose,
+                channel=forbidden.channel,
+                is_given=False,
+                at=plan.at,
+                source="merge",
+            )
+            plan.notes.append(Why("merge.withdrawal_wins", forbidden._asdict()))
+
+
 class ConsentEvent(models.Model):
     """A customer allowed or forbade contacts of a purpose by a channel. Append-only; the latest event counts.
 
     Empty `purpose` or `channel` means all of them ("does not want calls" = call, every purpose).
     """
+
+    belonging = _LastWords(plain=("source", "text_version"))
 
     customer = models.ForeignKey(
         Customer, on_delete=models.CASCADE, related_name="consent_events", verbose_name=_("customer")

@@ -1,15 +1,39 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models, transaction
 from django.db.models.functions import Right
 from django.utils.translation import gettext_lazy as _
 
+from customers.belonging import Belonging, Rows
 from customers.models.customer import Customer
 from customers.models.store import OfCustomerQuerySet
 from customers.rules.contacts import shown_phone
+
+if TYPE_CHECKING:
+    from customers.moving import Plan
+
+REMOVED_BY_SOURCE = "removed_by_source"
+
+
+class _Contacts(Belonging):
+    """One phone is one phone: known to be dead on either card, it is dead; dropped by one card's source only, alive."""
+
+    def clash(self, plan: Plan, kept: Any, gone: Any) -> None:
+        plan.repoint(gone, kept)
+        marks = [one for one in (kept, gone) if one.invalid_reason not in ("", REMOVED_BY_SOURCE)]
+        if not marks:
+            marks = [one for one in (kept, gone) if one.is_usable] or [kept]
+        plan.set(kept, invalid_at=marks[0].invalid_at, invalid_reason=marks[0].invalid_reason)
+
+    def settle(self, plan: Plan, kept: Rows, gone: Rows) -> None:
+        """The survivor's own are tried first."""
+        last = {kind: max((one.position for one in kept if one.kind == kind), default=-1) for kind in ContactPoint.Kind}
+        for one in gone:
+            if plan.value(one, "customer") == plan.survivor:
+                plan.set(one, position=one.position + last[one.kind] + 1)
 
 
 class ContactPointQuerySet(OfCustomerQuerySet["ContactPoint"]):
@@ -19,6 +43,10 @@ class ContactPointQuerySet(OfCustomerQuerySet["ContactPoint"]):
 
 class ContactPoint(models.Model):
     """One phone (E.164), email (lower case) or messenger address of a customer."""
+
+    belonging = _Contacts(
+        personal=("value",), plain=("source", "invalid_reason"), once=("kind", "value"), is_deleted=True
+    )
 
     class Kind(models.TextChoices):
         PHONE = "phone", _("phone")

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection, models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from customers.belonging import Belonging
 from customers.models.store import CustomerStore, OfCustomerQuerySet
 from customers.rules.contacts import normalise_email, normalise_phone
 from customers.rules.names import search_key, time_zone_of_city
@@ -41,6 +42,16 @@ class CustomerQuerySet(OfCustomerQuerySet["Customer"]):
         if connection.features.has_select_for_update:
             rows = rows.select_for_update(no_key=True, skip_locked=not wait, of=("self",))
         return list(rows)
+
+    def held_person(self, pk: int) -> Customer:
+        """The customer's row, held; where the card was merged meanwhile, the row of the one who was kept.
+
+        Whoever writes an objection goes through here: on a merged card no gate would see it.
+        """
+        (row,) = self.held([pk])
+        while row.merged_into_id is not None:
+            (row,) = self.held([row.merged_into_id])
+        return row
 
     def named_like(self, typed: str) -> Self:
         """Customers each typed word of whose name begins a word of theirs, in any order; letter case and yo are one.
@@ -86,6 +97,15 @@ class CustomerQuerySet(OfCustomerQuerySet["Customer"]):
 
 class Customer(models.Model):
     """A person or a company of the group. Which stores know them stands in CustomerStore."""
+
+    # `merged_into` is the relation meant here: who was merged into a merged card is found through it.
+    belonging = Belonging(
+        personal=(
+            "last_name", "first_name", "middle_name", "company_name", "inn", "birth_on", "sex", "occupation", "family",
+            "city", "time_zone", "language", "preferred_channel", "search_key",
+        ),
+        moves=False,
+    )  # fmt: skip
 
     class Kind(models.TextChoices):
         PERSON = "person", _("person")
@@ -276,8 +296,8 @@ class Customer(models.Model):
         dealership: Dealership | None = None,
         by: User | None = None,
     ) -> ConsentEvent:
-        Customer.objects.held([self.pk])
-        return self.consent_events.create(
+        person = Customer.objects.held_person(self.pk)
+        return person.consent_events.create(
             is_given=is_given,
             at=at,
             source=source,

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from customers.belonging import Belonging
 from customers.models.customer import Customer
 from dealercrm.accounts.models import Dealership, ScopedQuerySet
 
@@ -12,7 +13,10 @@ class ExternalId(models.Model):
 
     `source_values` keeps what that system said last, field by field: a field of ours changes only
     when the source's own value changed, so a correction made here survives the next import.
+    The code of an erased customer stays: it keeps the next import from bringing the person back.
     """
+
+    belonging = Belonging(personal=("source_values",), plain=("source", "code"))
 
     customer = models.ForeignKey(
         Customer, on_delete=models.CASCADE, related_name="external_ids", verbose_name=_("customer")

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from customers.belonging import Belonging
 from customers.models.customer import Customer
 from customers.rules.duplicates import chance_of
 
@@ -43,6 +44,9 @@ class PairQuerySet(models.QuerySet[Row]):
 
 class Pair(models.Model):
     """Two customers, and a question about them that a person answers. Reasons hold codes, never names or numbers."""
+
+    # What was found or answered is about two cards; after a merge it is read through the survivors.
+    belonging = Belonging(plain=("reasons",), moves=False, is_deleted=True)
 
     first = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", verbose_name=_("first"))
     second = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", verbose_name=_("second"))

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from customers.belonging import Belonging
 from dealercrm.accounts.models import Dealership, ScopedQuerySet
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
+    from customers.moving import Plan
     from dealercrm.accounts.models import User
 
 Row = TypeVar("Row", bound=models.Model)
@@ -31,8 +33,16 @@ class OfCustomerQuerySet(models.QuerySet[Row]):
         return self.filter(models.Exists(known))
 
 
+class _KnownSince(Belonging):
+    def clash(self, plan: Plan, kept: Any, gone: Any) -> None:
+        """The store has known the person since it first met either card."""
+        plan.set(kept, since=min(kept.since, gone.since))
+
+
 class CustomerStore(models.Model):
     """This store knows that customer: by a sale, a visit or an enquiry. Decides who sees whom."""
+
+    belonging = _KnownSince(once=("dealership",))
 
     customer = models.ForeignKey(
         "customers.Customer", on_delete=models.CASCADE, related_name="known_to", verbose_name=_("customer")

@@ -36,6 +36,7 @@ COUNTS: dict[str, Promise] = {
     "planned": _("contacts planned"),
     "customers": _("customers"),
     "vehicles": _("vehicles"),
+    "moved_late": _("late rows of merged customers moved"),
     "duplicates_new": _("possible duplicates found"),
     "duplicates_open": _("possible duplicates to decide"),
     "related_new": _("related parties found"),

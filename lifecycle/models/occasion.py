@@ -6,6 +6,7 @@ from typing import Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from customers.belonging import Belonging
 from customers.models import Customer, Purpose
 from dealercrm.accounts.models import Dealership, ScopedQuerySet
 from vehicles.models import Ownership
@@ -27,6 +28,8 @@ class Occasion(models.Model):
     date: changing an interval does not reopen what was settled. `kind` is a code of the registry
     in `lifecycle/rules/kinds.py`.
     """
+
+    belonging = Belonging(plain=("kind", "cycle", "evidence", "why", "closed_why"))
 
     class Status(models.TextChoices):
         OPEN = "open", _("open")

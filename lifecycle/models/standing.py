@@ -6,6 +6,7 @@ from typing import Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from customers.belonging import Belonging
 from customers.models import Customer
 from dealercrm.accounts.models import Dealership, ScopedQuerySet
 from vehicles.models import Ownership
@@ -77,6 +78,8 @@ class Standing(models.Model):
     Derived by the night run and never typed in. An ownership without a row has not been judged yet.
     `evaluate_on` is the first local date on which any output can differ if no fact changes.
     """
+
+    belonging = Belonging(plain=("why", "forecasts"))
 
     ownership = models.OneToOneField(
         Ownership, on_delete=models.CASCADE, primary_key=True, related_name="standing", verbose_name=_("ownership")

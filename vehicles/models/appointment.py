@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from customers.belonging import Belonging
 from customers.models import Customer
 from dealercrm.accounts.models import Dealership, ScopedQuerySet
 from vehicles.models.catalogue import WorkGroup
@@ -35,6 +36,8 @@ class AppointmentQuerySet(ScopedQuerySet["Appointment"]):
 
 class Appointment(models.Model):
     """The customer is expected at the store: for service, or for a test drive."""
+
+    belonging = Belonging(personal=("note",), plain=("source", "external_code"))
 
     class Purpose(models.TextChoices):
         SERVICE = "service", _("service")

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from customers.belonging import Belonging
 from customers.models import Customer
 from dealercrm.accounts.models import Dealership, ScopedQuerySet
 from vehicles.models.ownership import Ownership
@@ -20,11 +21,10 @@ class ComplaintQuerySet(ScopedQuerySet["Complaint"]):
         return self.filter(resolved_at=None)
 
     @transaction.atomic
-    @transaction.atomic
     def record(self, **fields: Any) -> Complaint:
         """Open a complaint; until it is resolved nobody sells this customer anything."""
         complaint = self.model(**fields)
-        Customer.objects.held([complaint.customer_id])
+        complaint.customer = Customer.objects.held_person(complaint.customer_id)
         complaint.save(force_insert=True)
         Ownership.objects.note_new_facts_of(complaint)
         return complaint
@@ -38,6 +38,8 @@ class ComplaintQuerySet(ScopedQuerySet["Complaint"]):
 
 class Complaint(models.Model):
     """Something we owe the customer; while it is open nobody sells them anything."""
+
+    belonging = Belonging(personal=("text", "solution"), plain=("source",))
 
     dealership = models.ForeignKey(
         Dealership, on_delete=models.PROTECT, related_name="complaints", verbose_name=_("dealership")

@@ -2,14 +2,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Protocol, Self
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from customers.belonging import Belonging, Rows
 from customers.models import Customer, OfCustomerQuerySet
 from dealercrm.accounts.models import Dealership
+from dealercrm.why import Why
 from vehicles.models.vehicle import Vehicle
+from vehicles.rules.owning import joinable
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from customers.moving import Plan
+    from dealercrm.accounts.models import User
 
 
 class FactOfACustomer(Protocol):
@@ -22,6 +32,13 @@ class FactOfACustomer(Protocol):
 class OwnershipQuerySet(OfCustomerQuerySet["Ownership"]):
     def open(self) -> Self:
         return self.filter(ended_on=None)
+
+    def for_user(self, user: User | AnonymousUser) -> Self:
+        """As for every row of a customer, without what a merge has joined to another ownership."""
+        return super().for_user(user).standing()
+
+    def standing(self) -> Self:
+        return self.filter(absorbed_by=None)
 
     def note_new_facts_of(self, fact: FactOfACustomer) -> int:
         """The note for a fact that may be about one car or, without an ownership, about the customer. One UPDATE."""
@@ -40,8 +57,47 @@ class OwnershipQuerySet(OfCustomerQuerySet["Ownership"]):
         return cars.update(facts_version=models.F("facts_version") + 1)
 
 
+class _CarsOfOnePerson(Belonging):
+    """Both cards had the same car, one after the other: that was one ownership all the time.
+
+    The earlier one takes over the later one's end, visits, occasions and talk; the later one stays with the merged
+    card as an empty shell, so that the merge can be undone.
+    """
+
+    def settle(self, plan: Plan, kept: Rows, gone: Rows) -> None:
+        both = {row.vehicle_id for row in kept} & {row.vehicle_id for row in gone}
+        joined = 0
+        for vehicle_id in sorted(both):
+            line = list(Ownership.objects.standing().filter(vehicle=vehicle_id).order_by("started_on", "pk"))
+            while pair := next((pair for pair in pairwise(line) if self._are_one(plan, *pair)), None):
+                self._join(plan, *pair)
+                line.remove(pair[1])
+                joined += 1
+        if joined:
+            plan.notes.append(Why("merge.cars_joined", {"number": joined}))
+
+    def _are_one(self, plan: Plan, earlier: Ownership, later: Ownership) -> bool:
+        owners = {earlier.customer_id, later.customer_id}
+        return owners == {plan.survivor, plan.merged} and joinable(later.acquired)
+
+    def _join(self, plan: Plan, earlier: Ownership, later: Ownership) -> None:
+        ended_on, end_reason = plan.value(later, "ended_on"), plan.value(later, "end_reason")
+        shell: dict[str, Any] = {"customer": plan.merged, "absorbed_by": earlier.pk}
+        if ended_on is None:  # a car has one open owner: the shell ends before the other opens again
+            shell |= {"ended_on": later.started_on, "end_reason": Ownership.EndReason.SOLD}
+        plan.set(later, **shell)
+        home = earlier.home_store_id if earlier.bought_from_us else later.home_store_id
+        plan.set(earlier, ended_on=ended_on, end_reason=end_reason, home_store=home)
+        plan.repoint(later, earlier)
+
+    def movable(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        return rows.filter(absorbed_by=None)
+
+
 class Ownership(models.Model):
     """A customer and a vehicle for a time: what stages, occasions and contacts are about."""
+
+    belonging = _CarsOfOnePerson()
 
     class Acquired(models.TextChoices):
         NEW = "new", _("bought new from us")
@@ -70,6 +126,15 @@ class Ownership(models.Model):
     ended_on = models.DateField(_("ended on"), null=True, blank=True)
     end_reason = models.CharField(_("why it ended"), max_length=12, choices=EndReason.choices, blank=True)
     price = models.DecimalField(_("price"), max_digits=12, decimal_places=2, null=True, blank=True)
+    absorbed_by = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="absorbed",
+        verbose_name=_("joined to"),
+        help_text=_("after a merge: the ownership that this one was the second half of"),
+    )
     facts_version = models.PositiveIntegerField(
         _("version of the facts"), default=1, help_text=_("raised by every writer of a fact")
     )

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from customers.belonging import Belonging
 from customers.models import Customer, OfCustomerQuerySet
 from dealercrm.accounts.models import Dealership
 from vehicles.models.ownership import Ownership
@@ -16,7 +17,7 @@ class RefusalQuerySet(OfCustomerQuerySet["Refusal"]):
     def record(self, **fields: Any) -> Refusal:
         """Write down what the customer does not want to hear; it binds every gate from now on."""
         refusal = self.model(**fields)
-        Customer.objects.held([refusal.customer_id])
+        refusal.customer = Customer.objects.held_person(refusal.customer_id)
         refusal.save(force_insert=True)
         Ownership.objects.note_new_facts_of(refusal)
         return refusal
@@ -27,6 +28,8 @@ class Refusal(models.Model):
 
     An empty topic means every topic; no date means for good.
     """
+
+    belonging = Belonging(personal=("note",), plain=("topic",))
 
     class Reason(models.TextChoices):
         SERVICE = "service", _("quality of service")

@@ -6,6 +6,7 @@ from typing import Self
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from customers.belonging import Belonging
 from customers.models import Customer
 from dealercrm.accounts.models import Dealership, ScopedQuerySet
 from vehicles.models.catalogue import WorkGroup
@@ -21,6 +22,9 @@ class RepairOrderQuerySet(ScopedQuerySet["RepairOrder"]):
 
 class RepairOrder(models.Model):
     """One service visit as the DMS recorded it (RO). The DMS owns it: we never edit, only void."""
+
+    # An advisor is staff; of an erased customer's visits the works stay, for statistics.
+    belonging = Belonging(plain=("source", "number", "advisor", "digest"))
 
     class PayType(models.TextChoices):
         CUSTOMER = "customer", _("customer pays")

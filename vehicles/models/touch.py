@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from customers.belonging import Belonging
 from customers.models import Channel, Customer, OfCustomerQuerySet, Purpose
 from dealercrm.accounts.models import Dealership
 from vehicles.models.ownership import Ownership
@@ -18,6 +19,8 @@ class TouchQuerySet(OfCustomerQuerySet["Touch"]):
 
 class Touch(models.Model):
     """One contact with a customer, any channel, either direction. Append-only; the contact budget counts these."""
+
+    belonging = Belonging(personal=("note",), plain=("topic", "outcome"))
 
     class Direction(models.TextChoices):
         OUT = "out", _("outgoing")

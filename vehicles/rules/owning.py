@@ -111,6 +111,11 @@ def visit(spans: list[Span], customer_id: int, on: date, store_id: int, *, opens
     return span
 
 
+def joinable(later_acquired: str) -> bool:
+    """Are two ownerships of one car by one person, nobody between them, really one? Not where we sold it again."""
+    return later_acquired == ELSEWHERE
+
+
 def close_gaps(spans: Sequence[Span]) -> None:
     """Every ownership but the last ends when the next begins, at the latest."""
     line = by_start(spans)

@@ -57,7 +57,7 @@ class OwnerLines:
         self.by_vehicle: dict[int, list[Span]] = {pk: [] for pk in vehicle_ids}
         self._before: dict[int, Span] = {}
         self.touched: set[int] = set()
-        for row in Ownership.objects.filter(vehicle_id__in=list(self.by_vehicle)):
+        for row in Ownership.objects.standing().filter(vehicle_id__in=list(self.by_vehicle)):
             span = Span(
                 row.pk, row.customer_id, row.acquired, row.started_on, row.ended_on, row.end_reason, row.price,
                 row.home_store_id,

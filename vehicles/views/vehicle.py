@@ -105,7 +105,8 @@ def _vehicle_or_404(request: StoreRequest, pk: int) -> Vehicle:
 
 def _owners(request: StoreRequest, car: Vehicle) -> list[dict[str, Any]]:
     """Owners over time, newest first; one whom none of the user's stores knows has no name here."""
-    rows: list[Ownership] = list(car.ownerships.select_related("customer", "home_store").order_by("-started_on", "-pk"))
+    owners = car.ownerships.standing().select_related("customer", "home_store")
+    rows: list[Ownership] = list(owners.order_by("-started_on", "-pk"))
     known = set(
         Customer.objects.for_user(request.user)
         .living()
