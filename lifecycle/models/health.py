@@ -5,6 +5,7 @@ from datetime import date
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from customers.belonging import Belonging
 from customers.models import Customer
 from dealercrm.accounts.models import Dealership, ScopedQuerySet
 from vehicles.models import Ownership
@@ -49,6 +50,8 @@ class HealthMonth(models.Model):
 
 class HealthAlert(models.Model):
     """The health of a customer fell by more than the policy lets pass since the end of the last month."""
+
+    belonging = Belonging()
 
     ownership = models.ForeignKey(
         Ownership, on_delete=models.CASCADE, related_name="health_alerts", verbose_name=_("ownership")

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from customers.belonging import Belonging
 from customers.models import Channel, Customer
 from dealercrm.accounts.models import Dealership, ScopedQuerySet
 from vehicles.models.complaint import Complaint
@@ -25,7 +26,7 @@ class FeedbackQuerySet(ScopedQuerySet["Feedback"]):
         Without an `order` the answer is about the last visit of the car, of the last two months.
         """
         answer = self.model(**fields)
-        Customer.objects.held([answer.customer_id])
+        answer.customer = Customer.objects.held_person(answer.customer_id)
         if answer.order is None and answer.ownership is not None:
             answer.order = _visit_before(answer)
         if answer.is_detractor and answer.complaint is None:
@@ -63,6 +64,8 @@ class FeedbackQuerySet(ScopedQuerySet["Feedback"]):
 
 class Feedback(models.Model):
     """What a customer answered after a visit: would you recommend us, 0 to 10 (NPS), and why. Append-only."""
+
+    belonging = Belonging(personal=("comment",))
 
     dealership = models.ForeignKey(
         Dealership, on_delete=models.PROTECT, related_name="feedback", verbose_name=_("dealership")
