@@ -117,9 +117,12 @@ class OdometerFigures(NamedTuple):
 
 
 def odometer_figures(
-    world: World, facts: Iterable[Facts], numbers: Calibration, *, ahead: int = 90, seen_within: int = 730
+    world: World, facts: Iterable[Facts], numbers: Calibration, *, ahead: int = 90, seen_within: int = 430
 ) -> OdometerFigures:
-    """Forecasts for so many days after today from what is written down, against the truth; cars seen lately."""
+    """Forecasts for so many days after today from what is written down, against the truth.
+
+    Of cars with a reading of the last 14 months: of older ones the product says that their odometer is out of date.
+    """
     themes = np.random.SeedSequence([world.seed, 0]).spawn(12)
     days = YEARS * 365 + 2
     first = world.today - timedelta(days=days)

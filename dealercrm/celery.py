@@ -39,6 +39,7 @@ app.conf.beat_schedule = {
     "nights that are late": every(300, "dealercrm.accounts.tasks.watch_nights"),
     "imports that wait": every(30, "vehicles.tasks.sweep_imports"),
     "nights of the lifecycle": every(60, "lifecycle.tasks.sweep_nights"),
+    "numbers of the month": every(3600, "lifecycle.tasks.sweep_calibration"),
     "planning after the night": every(30, "campaigns.tasks.sweep_planning"),
     "people filed twice": every(300, "vehicles.tasks.sweep_duplicates"),
     "letters that are due": every(30, "campaigns.tasks.sweep_messages"),

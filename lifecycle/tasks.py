@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from dealercrm.accounts.models import Dealership, JobRun
+from lifecycle.calibrating import calibrate, is_calibration_due
 from lifecycle.nights import JOB, is_night_due, start_night, work_on
 
 WORKERS = 4  # as many chunks of one run are worked on at the same time, if so many workers are free
@@ -30,3 +31,12 @@ def work_on_night(run_id: int) -> None:
     run = JobRun.objects.select_related("dealership").filter(pk=run_id, status=JobRun.Status.RUNNING).first()
     if run is not None:
         work_on(run)
+
+
+@shared_task
+def sweep_calibration() -> None:
+    """Refit the population-wide numbers once a month; a doubled beat finds the month's row."""
+    now = timezone.now()
+    store = Dealership.objects.active().order_by("pk").first()
+    if store is not None and is_calibration_due(now):
+        calibrate(store.today(now))

@@ -32,9 +32,12 @@ from lifecycle.rules.selling import owned_since
 from lifecycle.rules.worth import YEAR, margin_of
 from vehicles.rules.driving import epochs_of
 from vehicles.rules.odometer import VALUES as BELIEVED
+from vehicles.rules.odometer import Reading as Shown
+from vehicles.rules.odometer import doubts
 
 HORIZON, SOON = 365, 30  # days
 AGE_PART = list(PARTS).index("age")
+NO_WORSE = 1.02  # of the median error: less is the luck of the sample
 PRIOR_CUSTOMERS = 20  # weight of the overall retention in an age band
 
 
@@ -92,7 +95,7 @@ def refit(samples: Callable[[], Iterable[Sample]], current: Calibration, today: 
     numbers, quality["month"] = _better_card(numbers, "month", current.month, second.month)
     quality["life"] = first.life_quality()
     spend, quality["spend"] = _spend(first, second.year[False] + second.year[True])
-    numbers = replace(numbers, spend={**current.spend, **spend})
+    numbers = replace(numbers, spend={**current.spend, **spend}, margins={**current.margins, **numbers.margins})
     quality["margins"] = {
         "kept": bool(numbers.margins), "sizes": {name: len(rows) for name, rows in sorted(first.margins.items())}
     }  # fmt: skip
@@ -188,10 +191,10 @@ class _SecondPass:
             self.month[sample.is_unseen].append(found)
         known = known_on(facts, Clock(self.today))
         if not sample.is_unseen:
-            self.seen_misses += _miss(known, sample.values, self.numbers)
+            self.seen_misses += _misses(known, sample.values, self.numbers)
             return
-        self.errors["old"] += _miss(known, sample.values, self.current)
-        self.errors["new"] += _miss(known, sample.values, self.numbers)
+        self.errors["old"] += _misses(known, sample.values, self.current)
+        self.errors["new"] += _misses(known, sample.values, self.numbers)
 
     def width(self) -> float:
         """What the spread must be multiplied by for 80% of the seen cars' last readings to lie inside."""
@@ -210,23 +213,47 @@ class _SecondPass:
                 "median_km": round(float(np.median([miss.km for miss in rows]))) if rows else None,
                 "inside": round(inside / len(rows), 4) if rows else None,
             }
-        old, new = found["old"]["median_km"], found["new"]["median_km"]
-        found["kept"] = bool(self.numbers.driving.segments) and old is not None and new <= old * 1.001
+        old, new = found["old"], found["new"]
+        found["kept"] = (
+            bool(self.numbers.driving.segments)
+            and old["median_km"] is not None
+            and new["median_km"] <= old["median_km"] * NO_WORSE
+            and abs(new["inside"] - 0.8) <= abs(old["inside"] - 0.8)
+        )
         return found
 
 
-def _miss(facts: Facts, values: LifecycleValues, numbers: Calibration) -> list[Miss]:
-    """The last reading, forecast from those before it; empty where there is nothing to compare."""
-    if len(facts.readings) < 2 or facts.readings[-1].is_doubted:
-        return []
-    *_, last = facts.readings
-    earlier = facts._replace(readings=tuple(row for row in facts.readings if row.on < last.on))
-    driving = forecast(earlier, values, numbers).driving
-    about = driving.km_on(last.on)
-    if about is None or driving.last_km is None or last.km <= driving.last_km:
-        return []
-    ratio = math.log((last.km - driving.last_km) / max(about - driving.last_km, 1))
-    return [Miss(abs(about - last.km), ratio / driving.spread)]
+def _misses(facts: Facts, values: LifecycleValues, numbers: Calibration) -> list[Miss]:
+    """The last reading, forecast from those before it and, as customers stay away, from those before the one before.
+
+    Empty where there is nothing to compare.
+    """
+    believed = [row for row in facts.readings if not row.is_doubted]
+    found = []
+    for left_out in (1, 2):
+        if len(believed) <= left_out:
+            break
+        last, earlier = believed[-1], _as_of(facts, believed[-left_out].on)
+        driving = forecast(earlier, values, numbers).driving
+        about = driving.km_on(last.on)
+        if about is None or driving.last_km is None or driving.last_on is None or last.km <= driving.last_km:
+            continue
+        if (last.on - driving.last_on).days < values.odometer_gap_days:
+            continue
+        ratio = math.log((last.km - driving.last_km) / max(about - driving.last_km, 1))
+        found.append(Miss(abs(about - last.km), ratio / driving.spread))
+    return found
+
+
+def _as_of(facts: Facts, day: date) -> Facts:
+    """The readings before a day, believed as they were then: later ones have not yet spoken for or against them."""
+    rows = [row for row in facts.readings if row.on < day]
+    usual = facts.market.km_per_year or BELIEVED.km_per_year
+    new_on = facts.started_on if facts.acquired == "new" else None
+    flags = doubts([Shown(row.on, row.km) for row in rows], usual, new_on=new_on)
+    return facts._replace(
+        readings=tuple([row._replace(is_doubted=bool(why)) for row, why in zip(rows, flags, strict=True)])
+    )
 
 
 def snapshot(facts: Facts, values: LifecycleValues, numbers: Calibration, day: date, horizon: int) -> Snapshot | None:
