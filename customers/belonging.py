@@ -28,6 +28,7 @@ class Belonging:
     `once`: the customer has one such row per these values; after a merge the survivor's own row stands for both,
     and the other stays where it was, out of sight.
     `moves`: False where the row is about the card and not about the person.
+    `is_derived`: the night makes these rows from the facts; a preview does not count them.
     `is_deleted`: an erasure deletes the rows themselves.
 
     A model whose rows need more after a merge or at an erasure gives a subclass.
@@ -38,6 +39,7 @@ class Belonging:
     once: tuple[str, ...] = ()
     moves: bool = True
     is_deleted: bool = False
+    is_derived: bool = False
 
     def clash(self, plan: Plan, kept: Any, gone: Any) -> None:
         """Both cards have this row (`once`): what the survivor's takes over. Nothing, unless a model says more."""

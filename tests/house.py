@@ -14,7 +14,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from knox.models import AuthToken
 
 from campaigns.models import ContactTask, OutboxMessage
-from customers.models import ContactPoint, Customer
+from customers.merging import merge
+from customers.models import ContactPoint, Customer, DuplicatePair
 from dealercrm.accounts.models import AccessLog, Dealership, JobRun, Role, User
 from lifecycle.models import Segment, Standing
 from tests.campaigns.building import planned_call
@@ -148,6 +149,13 @@ class World:
         AccessLog.objects.create(
             user=self.administrator, dealership=self.store, at=self.now, action="view", subject="customer"
         )
+        twin = make_customer(self.store, name="Sokolova Maria", email="m@example.ru")
+        self.pair = DuplicatePair.objects.create(
+            first=self.customer, second=twin, points=30, found_at=self.now,
+            reasons=[{"code": "duplicate.name", "params": {}, "points": 30}],
+        )  # fmt: skip
+        gone = make_customer(self.store, name="Соколова Мария")
+        self.merge = merge(self.customer.pk, gone.pk, by=self.administrator, store=self.store, now=self.now)
         self.integration = make_user("house-dms", Role.INTEGRATION, self.store)
         self.token, _secret = AuthToken.objects.create(user=self.integration)
 
@@ -213,6 +221,14 @@ ADDRESSES: dict[str, Address] = {
     "customer-contact-points": deed(*STAFF, args=customer_of),
     "customer-consents": deed(*STAFF, args=customer_of),
     "customer-cars": page(*STAFF, args=customer_of),
+    "customer-brief": page(*STAFF, args=customer_of),
+    "duplicates": page(*RULERS),
+    "duplicate": page(*RULERS, args=lambda w: [w.pair.pk]),
+    "duplicate-merge": deed(*RULERS, args=lambda w: [w.pair.pk]),
+    "duplicate-answer": deed(*RULERS, args=lambda w: [w.pair.pk]),
+    "merges": page(*RULERS),
+    "merge": page(*RULERS, args=lambda w: [w.merge.pk]),
+    "merge-undo": deed(*RULERS, args=lambda w: [w.merge.pk]),
     "customer-timeline": page(*STAFF, args=customer_of),
     "customer-refusals": deed(*STAFF, args=customer_of),
     "customer-complaints": deed(*STAFF, args=customer_of),

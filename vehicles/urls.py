@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from vehicles.views.appointments import appointment_status, appointments
+from vehicles.views.brief import customer_brief
 from vehicles.views.cars import (
     customer_appointments,
     customer_cars,
@@ -20,6 +21,7 @@ from vehicles.views.vehicle import vehicle, vehicle_readings
 urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/", customers, name="customers"),
     path("customers/<int:pk>/cars/", customer_cars, name="customer-cars"),
+    path("customers/<int:pk>/brief/", customer_brief, name="customer-brief"),
     path("customers/<int:pk>/timeline/", customer_timeline, name="customer-timeline"),
     path("customers/<int:pk>/refusals/", refusals, name="customer-refusals"),
     path("customers/<int:pk>/complaints/", customer_complaints, name="customer-complaints"),

@@ -19,7 +19,7 @@ class Verdict(models.TextChoices):
 class Decision(models.Model):
     """Why this customer is contacted about this occasion, or why not: the first failing gate and all others."""
 
-    belonging = Belonging(plain=("gate", "failed_gates", "facts", "why"))
+    belonging = Belonging(plain=("gate", "failed_gates", "facts", "why"), is_derived=True)
 
     occasion = models.ForeignKey(
         Occasion, on_delete=models.CASCADE, related_name="decisions", verbose_name=_("occasion")

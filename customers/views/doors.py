@@ -10,6 +10,7 @@ from dealercrm.accounts.guards import StoreRequest
 from dealercrm.accounts.models import Role
 
 STAFF = (Role.OPERATOR, Role.MANAGER, Role.ADMINISTRATOR)
+RULERS = (Role.MANAGER, Role.ADMINISTRATOR)
 
 
 def customer_or_404(request: StoreRequest, pk: int) -> Customer:

@@ -51,7 +51,7 @@ class HealthMonth(models.Model):
 class HealthAlert(models.Model):
     """The health of a customer fell by more than the policy lets pass since the end of the last month."""
 
-    belonging = Belonging()
+    belonging = Belonging(is_derived=True)
 
     ownership = models.ForeignKey(
         Ownership, on_delete=models.CASCADE, related_name="health_alerts", verbose_name=_("ownership")

@@ -29,7 +29,7 @@ class Occasion(models.Model):
     in `lifecycle/rules/kinds.py`.
     """
 
-    belonging = Belonging(plain=("kind", "cycle", "evidence", "why", "closed_why"))
+    belonging = Belonging(plain=("kind", "cycle", "evidence", "why", "closed_why"), is_derived=True)
 
     class Status(models.TextChoices):
         OPEN = "open", _("open")

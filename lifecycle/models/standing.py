@@ -79,7 +79,7 @@ class Standing(models.Model):
     `evaluate_on` is the first local date on which any output can differ if no fact changes.
     """
 
-    belonging = Belonging(plain=("why", "forecasts"))
+    belonging = Belonging(plain=("why", "forecasts"), is_derived=True)
 
     ownership = models.OneToOneField(
         Ownership, on_delete=models.CASCADE, primary_key=True, related_name="standing", verbose_name=_("ownership")
