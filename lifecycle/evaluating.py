@@ -90,7 +90,9 @@ def evaluate(
     before = {row["ownership_id"]: row for row in Standing.objects.filter(pk__among=ids).values(*COMPARED, *_BESIDES)}
     rows, unnoted = read_facts(ids, library, afresh=afresh)
     calibration = library.calibration
-    judged = [(row, judge(row.facts, library.values(row.dealership_id), day, calibration)) for row in rows]
+    judged = [
+        (row, judge(row.facts, library.values(row.dealership_id, row.facts.category), day, calibration)) for row in rows
+    ]
     current = {row.ownership_id for row in rows if _is_current(before.get(row.ownership_id), row, library, day)}
     written, written_counts = _write_standings(judged, before, day=day, now=now, library=library)
     talked_about, counts = write_occasions(judged, day)

@@ -110,7 +110,7 @@ def explain(ownership_id: int, day: date, library: Library | None = None) -> Exp
     """Judge one ownership as of a day and keep the reasons. As many queries as a chunk of a night."""
     library = library or Library()
     row: Loaded = load_facts([ownership_id], library)[0]
-    values = library.values(row.dealership_id)
+    values = library.values(row.dealership_id, row.facts.category)
     judgement = judge(row.facts, values, day, library.calibration)
     known = known_on(row.facts, Clock(day))
     verdicts = [_verdict(item) for item in judgement.candidates]

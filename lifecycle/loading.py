@@ -96,6 +96,11 @@ class Library:
         saved = {policy.dealership_id: policy for policy in LifecyclePolicy.objects.all()}
         self.policies = {pk: saved.get(pk) or LifecyclePolicy(dealership_id=pk) for pk in self._stores}
         self._values: dict[int, LifecycleValues] = {pk: policy.values() for pk, policy in self.policies.items()}
+        self._values_of = {
+            (pk, category): policy.values_of(category)
+            for pk, policy in self.policies.items()
+            for category in policy.categories
+        }
         self._shared: dict[tuple[int, int | None, int | None], Mapping[str, Any]] = {}
         self._works: dict[str, tuple[str, ...]] = {}
         # Public holidays on which each store greets.
@@ -134,8 +139,9 @@ class Library:
     def market(self, make_id: int | None) -> Market:
         return self.markets.get(make_id, Market()) if make_id else Market()
 
-    def values(self, dealership_id: int) -> LifecycleValues:
-        return self._values[dealership_id]
+    def values(self, dealership_id: int, category: str) -> LifecycleValues:
+        """The store's numbers as they hold for customers of a category."""
+        return self._values_of.get((dealership_id, category)) or self._values[dealership_id]
 
     def policy_version(self, dealership_id: int) -> int:
         return self.policies[dealership_id].version

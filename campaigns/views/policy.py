@@ -211,4 +211,4 @@ def check(values: ContactValues) -> Mapping[str, str]:
 
 @role_required(Role.MANAGER, Role.ADMINISTRATOR)
 def policy(request: StoreRequest) -> HttpResponse:
-    return policy_page(request, ContactPolicy, SECTIONS, "campaigns/policy.html", "contact-policy", check)
+    return policy_page(request, ContactPolicy.of, SECTIONS, "campaigns/policy.html", "contact-policy", check)

@@ -1,7 +1,7 @@
 from lifecycle.models.calibration import Calibration
 from lifecycle.models.health import HealthAlert, HealthMonth
 from lifecycle.models.occasion import Occasion
-from lifecycle.models.policy import LifecyclePolicy
+from lifecycle.models.policy import Category, LifecyclePolicy
 from lifecycle.models.segment import Segment, SegmentChange
 from lifecycle.models.sheet import FactSheet
 from lifecycle.models.snapshot import StageCount
@@ -9,6 +9,7 @@ from lifecycle.models.standing import Loyalty, Stage, StageChange, Standing, Sub
 
 __all__ = [
     "Calibration",
+    "Category",
     "FactSheet",
     "HealthAlert",
     "HealthMonth",

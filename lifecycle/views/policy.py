@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
+from django.urls import reverse
 from django.utils.functional import lazy as lazily
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
@@ -13,7 +15,7 @@ from dealercrm.accounts.forms.policy import Section, Word
 from dealercrm.accounts.guards import StoreRequest, role_required
 from dealercrm.accounts.models import Role
 from dealercrm.accounts.views.policy_page import policy_page
-from lifecycle.models import LifecyclePolicy
+from lifecycle.models import Category, LifecyclePolicy
 from lifecycle.rules.policy import LifecycleValues
 from lifecycle.sentences import kind_label
 
@@ -305,6 +307,16 @@ SECTIONS = (
 )
 
 
+# Numbers of the store as a whole: seasons, greetings and mileage do not depend on who the customer is, and the
+# terms of ownership stand side by side already. Every other number may differ by category.
+OF_THE_STORE = ("repurchase_months_", "odometer_", "km_per_day_", "interval_", "is_", "are_", "tyres_")
+CATEGORY_SECTIONS = tuple(
+    Section(section.title, words, section.is_folded)
+    for section in SECTIONS
+    if (words := {name: word for name, word in section.words.items() if not name.startswith(OF_THE_STORE)})
+)
+
+
 def check(values: LifecycleValues) -> Mapping[str, str]:
     """The bands must follow one another, or a customer would skip a stage."""
     if not values.ratio_due <= values.ratio_overdue:
@@ -321,4 +333,19 @@ def check(values: LifecycleValues) -> Mapping[str, str]:
 
 @role_required(Role.MANAGER, Role.ADMINISTRATOR)
 def policy(request: StoreRequest) -> HttpResponse:
-    return policy_page(request, LifecyclePolicy, SECTIONS, "lifecycle/policy.html", "policy", check)
+    """The store's numbers, or with `?category=` what of them is different for a category of customers."""
+    category = request.GET.get("category", "")
+    if category and category not in Category.values:
+        raise Http404
+    shown = {"category": category, "categories": Category.choices}
+    if not category:
+        return policy_page(request, LifecyclePolicy.of, SECTIONS, "lifecycle/policy.html", "policy", check, shown)
+    return policy_page(
+        request,
+        lambda store: LifecyclePolicy.of(store).of_category(category),
+        CATEGORY_SECTIONS,
+        "lifecycle/policy.html",
+        f"{reverse('policy')}?{urlencode({'category': category})}",
+        check,
+        shown,
+    )

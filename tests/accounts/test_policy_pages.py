@@ -15,6 +15,7 @@ from campaigns.views.policy import SECTIONS as CONTACT_SECTIONS
 from dealercrm.accounts.models import Dealership, User
 from lifecycle.models import LifecyclePolicy
 from lifecycle.rules.policy import LifecycleValues
+from lifecycle.views.policy import CATEGORY_SECTIONS
 from lifecycle.views.policy import SECTIONS as LIFECYCLE_SECTIONS
 
 AsUser = Callable[[User], Client]
@@ -112,3 +113,53 @@ def test_one_store_does_not_change_the_other(
 def test_an_operator_does_not_own_the_policy(anna: User, as_user: AsUser) -> None:
     assert as_user(anna).get(LIFECYCLE).status_code == 403
     assert as_user(anna).post(CONTACTS, form_of(ContactValues(), dials=9)).status_code == 403
+
+
+CORPORATE = f"{LIFECYCLE}?category=corporate"
+
+
+def category_form(values: LifecycleValues, **changes: Any) -> dict[str, Any]:
+    """What a browser posts from the page of a category: only the numbers that may differ."""
+    names = {name for section in CATEGORY_SECTIONS for name in section.words}
+    return {name: value for name, value in form_of(values, **changes).items() if name in names}
+
+
+def test_a_number_may_differ_for_a_category_and_the_others_keep_the_stores(
+    boris: User, north: Dealership, as_user: AsUser
+) -> None:
+    browser = as_user(boris)
+    browser.post(LIFECYCLE, form_of(LifecycleValues(), purchase_days=45))
+    changed = category_form(LifecyclePolicy.of(north).values(), window_maintenance="-30, -20, 90")
+    browser.post(CORPORATE, changed)
+    policy = LifecyclePolicy.of(north)
+    assert policy.overrides == {"purchase_days": 45}
+    assert policy.categories == {"corporate": {"window_maintenance": [-30, -20, 90]}}
+    assert policy.version == 3
+    assert policy.values_of("corporate").window_maintenance == (-30, -20, 90)
+    assert policy.values_of("corporate").purchase_days == 45
+    assert policy.values_of("premium") == policy.values()
+
+
+def test_a_category_put_back_follows_the_store_again(boris: User, north: Dealership, as_user: AsUser) -> None:
+    browser = as_user(boris)
+    browser.post(CORPORATE, category_form(LifecycleValues(), ratio_lost="3"))
+    browser.post(CORPORATE, category_form(LifecycleValues(), ratio_lost="3"))
+    assert LifecyclePolicy.of(north).version == 2, "saving what is there changes nothing"
+    browser.post(CORPORATE, {"defaults": "1"})
+    assert LifecyclePolicy.of(north).categories == {}
+
+
+def test_numbers_of_a_category_are_checked_with_those_of_the_store(
+    boris: User, north: Dealership, as_user: AsUser
+) -> None:
+    answer = as_user(boris).post(CORPORATE, category_form(LifecycleValues(), ratio_dormant="1.1"))
+    assert answer.status_code == 422
+    assert 'id="id_ratio_dormant_error"' in answer.content.decode()
+    assert as_user(boris).get(f"{LIFECYCLE}?category=martians").status_code == 404
+
+
+def test_the_page_of_a_category_leaves_out_what_belongs_to_the_store(boris: User, as_user: AsUser) -> None:
+    page = as_user(boris).get(CORPORATE).content.decode()
+    assert "id_window_maintenance" in page
+    assert "id_tyres_spring" not in page
+    assert "id_repurchase_months_mass" not in page

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from customers.models import Customer
 from dealercrm.accounts.models import Dealership, JobRun
 from dealercrm.accounts.running import claim_chunk
 from lifecycle.evaluating import evaluate
@@ -240,3 +241,12 @@ def test_the_command_reports_what_it_did_and_names_an_unknown_store(north: Deale
     assert "nothing was due" in out.getvalue()
     with pytest.raises(CommandError, match="north"):
         call_command("run_lifecycle", "--dealership", "west")
+
+
+def test_a_number_of_a_category_holds_for_its_customers_only(north: Dealership, today: date) -> None:
+    person, firm = a_car(north, sold=today - timedelta(days=270)), a_car(north, sold=today - timedelta(days=270))
+    Customer.objects.filter(pk=firm.customer_id).update(kind="company", company_name="ООО Ромашка")
+    LifecyclePolicy.of(north).of_category("corporate").change({"window_first_service": [-60, -30, 60]})
+    evaluate([person.pk, firm.pk], day=today, now=moment(today), library=Library())
+    opened = Occasion.objects.open().filter(kind="first_service")
+    assert [row.ownership_id for row in opened] == [firm.pk]

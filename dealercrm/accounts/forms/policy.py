@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from django import forms
 from django.utils import formats
 from django.utils.translation import gettext as _
-
-from dealercrm.accounts.models import Policy
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
@@ -37,6 +35,21 @@ class Section:
 Check = Callable[[Any], Mapping[str, str]]
 
 
+class Numbers(Protocol):
+    """What the form shows and changes: a store's policy, or a part of it."""
+
+    values_class: ClassVar[Any]
+
+    @property
+    def overrides(self) -> dict[str, Any]: ...
+    @property
+    def version(self) -> int: ...
+    def defaults(self) -> Any: ...
+    def values(self) -> Any: ...
+    def fitted(self, values: Mapping[str, Any], /) -> Any: ...
+    def change(self, values: Mapping[str, Any], /) -> bool: ...
+
+
 class DaysField(forms.CharField):
     """A few whole numbers of days, as in `-14, -7, 60`."""
 
@@ -54,9 +67,9 @@ class DaysField(forms.CharField):
 class PolicyForm(forms.Form):
     """Values of one store over the defaults. A value that may be missing is empty for "no limit"."""
 
-    def __init__(self, *args: Any, policy: Policy, sections: Sequence[Section], check: Check, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, policy: Numbers, sections: Sequence[Section], check: Check, **kwargs: Any) -> None:
         self.policy, self.sections, self.check = policy, sections, check
-        current, self.defaults = asdict(policy.values()), asdict(policy.values_class())
+        current, self.defaults = asdict(policy.values()), asdict(policy.defaults())
         self.optional = {field.name for field in fields(policy.values_class) if "None" in str(field.type)}
         kwargs["initial"] = current
         super().__init__(*args, **kwargs)
@@ -99,7 +112,7 @@ class PolicyForm(forms.Form):
         if self.errors:
             return cleaned
         try:
-            values = self.policy.values_class.from_overrides(cleaned)
+            values = self.policy.fitted(cleaned)
         except ValueError as error:
             name = next((name for name in self.fields if str(error).startswith(f"{name}:")), None)
             words = next((section.words for section in self.sections if name in section.words), {})

@@ -50,6 +50,14 @@ class Policy(models.Model):
         """The frozen dataclass that rules read: defaults with this store's overrides."""
         return self.values_class.from_overrides(self.overrides)
 
+    def defaults(self) -> Any:
+        """The dataclass that the overrides lie over."""
+        return self.values_class()
+
+    def fitted(self, values: Mapping[str, Any]) -> Any:
+        """The dataclass with these values over the store's; ValueError names one that does not fit."""
+        return self.values_class.from_overrides({**self.overrides, **values})
+
     def change(self, values: Mapping[str, Any]) -> bool:
         """Store what differs from the defaults; the version rises only where something changed.
 
@@ -57,7 +65,7 @@ class Policy(models.Model):
         """
         defaults = _plain(self.values_class())
         try:
-            after = _plain(self.values_class.from_overrides({**self.overrides, **values}))
+            after = _plain(self.fitted(values))
         except (TypeError, ValueError) as error:
             raise ValidationError({"overrides": str(error)}) from error
         wanted = {name: value for name, value in after.items() if value != defaults[name]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -11,9 +11,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from dealercrm.accounts.forms.policy import Check, PolicyForm, Section
+from dealercrm.accounts.forms.policy import Check, Numbers, PolicyForm, Section
 from dealercrm.accounts.guards import StoreRequest
-from dealercrm.accounts.models import Dealership, Policy
+from dealercrm.accounts.models import Dealership
 
 
 def nothing_to_object(_values: Any) -> Mapping[str, str]:
@@ -22,26 +22,30 @@ def nothing_to_object(_values: Any) -> Mapping[str, str]:
 
 def policy_page(
     request: StoreRequest,
-    model: type[Policy],
+    policy_of: Callable[[Dealership], Numbers],
     sections: Sequence[Section],
     template: str,
-    url_name: str,
+    address: str,
     check: Check = nothing_to_object,
+    more: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
-    """Show and change the active store's values; POST `defaults` puts every value back to its default."""
+    """Show and change the active store's values; POST `defaults` puts every value back to its default.
+
+    `address` is the page itself, by name or as a path; `more` is shown on it besides.
+    """
     if request.method != "POST":
-        policy = model.of(request.store)
-        return _page(request, template, PolicyForm(policy=policy, sections=sections, check=check))
+        policy = policy_of(request.store)
+        return _page(request, template, PolicyForm(policy=policy, sections=sections, check=check), more=more)
     with transaction.atomic():
         # The store's row is the lock: two managers who save at once do not lose each other's change.
         Dealership.objects.for_user(request.user).select_for_update().get(pk=request.store.pk)
-        policy = model.of(request.store)
+        policy = policy_of(request.store)
         if "defaults" in request.POST:
-            is_changed = policy.change({**policy.overrides, **_defaults(policy)})
+            is_changed = policy.change(_defaults(policy))
         else:
             form = PolicyForm(request.POST, policy=policy, sections=sections, check=check)
             if not form.is_valid():
-                return _page(request, template, form, status=422)
+                return _page(request, template, form, status=422, more=more)
             is_changed = form.save()
     if is_changed:
         messages.success(
@@ -49,13 +53,20 @@ def policy_page(
         )
     else:
         messages.info(request, _("Nothing was different."))
-    return redirect(url_name)
+    return redirect(address)
 
 
-def _defaults(policy: Policy) -> dict[str, Any]:
-    values = policy.values_class()
+def _defaults(policy: Numbers) -> dict[str, Any]:
+    values = policy.defaults()
     return {name: getattr(values, name) for name in policy.overrides}
 
 
-def _page(request: StoreRequest, template: str, form: PolicyForm, status: int = 200) -> HttpResponse:
-    return render(request, template, {"form": form, "policy": form.policy}, status=status)
+def _page(
+    request: StoreRequest,
+    template: str,
+    form: PolicyForm,
+    *,
+    status: int = 200,
+    more: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    return render(request, template, {"form": form, "policy": form.policy, **(more or {})}, status=status)
