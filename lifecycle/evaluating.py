@@ -136,7 +136,9 @@ def _write_standings(
         since, judged_on = old.pop("since"), old.pop("judged_on")
         if old == new:
             continue
-        turns.append(Turn(old, new, judged_on, library.values(row.dealership_id).health_fall_points))
+        turns.append(
+            Turn(old, new, judged_on, library.values(row.dealership_id, row.facts.category).health_fall_points)
+        )
         if (old["stage"], old["substage"]) != (new["stage"], new["substage"]):
             moves.append(_move(old["stage"], old["substage"], new, day=day, now=now))
             since = day

@@ -27,7 +27,8 @@ from dealercrm.accounts.running import (
 )
 from lifecycle.evaluating import bump_siblings, evaluate, to_judge
 from lifecycle.loading import Library
-from lifecycle.models import Calibration, LifecyclePolicy, StageCount, Standing
+from lifecycle.models import Calibration, LifecyclePolicy, Stage, StageCount, Standing
+from lifecycle.prospects import count_prospects
 from vehicles.models import Ownership
 
 JOB = "lifecycle"
@@ -137,5 +138,9 @@ def count_stages(store: Dealership, *, on: date) -> None:
         [
             StageCount(dealership=store, on=on, stage=row["stage"], substage=row["substage"], ownerships=row["number"])
             for row in rows.order_by("stage", "substage")
+        ]
+        + [
+            StageCount(dealership=store, on=on, stage=Stage.PROSPECT, substage=substage, ownerships=number)
+            for substage, number in count_prospects([store]).items()
         ]
     )

@@ -8,10 +8,12 @@ from datetime import date, timedelta
 
 from dealercrm.accounts.models import Dealership
 from lifecycle.models import Stage, StageChange, StageCount, Standing, Substage
+from lifecycle.prospects import count_prospects
 
 Counts = Mapping[tuple[str, str], int]
 ACTIVE = (Stage.PURCHASE, Stage.FIRST_SERVICE, Stage.RETENTION, Stage.REPEAT_PURCHASE)
-SHOWN = (*ACTIVE, Stage.DORMANT, Stage.LOST, Stage.ENDED)
+SHOWN = (Stage.PROSPECT, *ACTIVE, Stage.DORMANT, Stage.LOST, Stage.ENDED)
+WITHOUT_CAR = (Stage.PROSPECT, Stage.ENDED)  # shown, and no owners
 IN_ORDER: dict[str, int] = {substage.value: position for position, substage in enumerate(Substage)}
 PERIODS = {"week": 7, "month": 30}
 
@@ -31,12 +33,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A stage: its number, its share of all owners, its movement, its substages."""
+    """A stage: its number, its share of all owners (None: no owners stand there), its movement, its substages."""
 
     stage: str
     label: str
     number: int
-    share: float
+    share: float | None
     week: int | None
     month: int | None
     parts: list[Part] = field(default_factory=list)
@@ -44,7 +46,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """`owners` counts cars that have an owner and a stage; the ended are shown and not counted."""
+    """`owners` counts cars that have an owner and a stage; prospects and the ended are shown and not counted."""
 
     owners: int
     active: int
@@ -59,8 +61,9 @@ class Summary:
 
 
 def summary_of(stores: list[Dealership], today: date) -> Summary:
-    """Three queries: now, a week ago, a month ago."""
+    """Four queries: now with the prospects, a week ago, a month ago."""
     now = Standing.objects.filter(dealership__in=stores).count_by_stage()
+    now |= {(Stage.PROSPECT.value, substage): number for substage, number in count_prospects(stores).items()}
     snapshots = StageCount.objects.filter(dealership__in=stores)
     week, month = (snapshots.as_of(today - timedelta(days=days)) for days in PERIODS.values())
     owners, active = _owners(now), _active(now)
@@ -82,7 +85,7 @@ def moves(stores: list[Dealership], *, since: date) -> list[tuple[str, str, int]
 
 
 def _owners(counts: Counts) -> int:
-    return sum(number for (stage, _), number in counts.items() if stage and stage != Stage.ENDED)
+    return sum(number for (stage, _), number in counts.items() if stage and stage not in WITHOUT_CAR)
 
 
 def _active(counts: Counts) -> int:
@@ -104,7 +107,7 @@ def _bars(now: Counts, week: Counts, month: Counts) -> list[Bar]:
                 stage=stage.value,
                 label=str(stage.label),
                 number=number,
-                share=number / owners if owners else 0.0,
+                share=number / owners if owners and stage not in WITHOUT_CAR else None,
                 week=number - _of_stage(week, stage) if week else None,
                 month=number - _of_stage(month, stage) if month else None,
                 parts=_parts(stage, now, longest),

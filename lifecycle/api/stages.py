@@ -101,7 +101,7 @@ class StageCountSerializer(serializers.Serializer[Any]):
     stage = serializers.ChoiceField(choices=Stage.choices)
     label = serializers.CharField(help_text="In the language you accept.")  # type: ignore[assignment]
     ownerships = serializers.IntegerField(source="number")
-    share = serializers.FloatField(help_text="Of all owners; the ended are not counted among them.")
+    share = serializers.FloatField(allow_null=True, help_text="Of all owners; null: prospects and the ended are none.")
     change_in_a_week = serializers.IntegerField(source="week", allow_null=True, help_text="null: no snapshot yet.")
     change_in_a_month = serializers.IntegerField(source="month", allow_null=True, help_text="null: no snapshot yet.")
     substages = SubstageCountSerializer(source="parts", many=True)

@@ -4,15 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('lifecycle', '0007_fact_sheet'),
+        ("lifecycle", "0007_fact_sheet"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='lifecyclepolicy',
-            name='categories',
-            field=models.JSONField(blank=True, default=dict, help_text="by category: what differs from the store's", verbose_name='numbers of categories'),
+            model_name="lifecyclepolicy",
+            name="categories",
+            field=models.JSONField(
+                blank=True,
+                default=dict,
+                help_text="by category: what differs from the store's",
+                verbose_name="numbers of categories",
+            ),
         ),
     ]

@@ -31,6 +31,7 @@ class StageCount(models.Model):
     on = models.DateField(_("on"))
     stage = models.CharField(_("stage"), max_length=16, choices=Stage.choices, blank=True)
     substage = models.CharField(_("substage"), max_length=20, choices=Substage.choices, blank=True)
+    # Of the stage prospect these are people: they own nothing.
     ownerships = models.PositiveIntegerField(_("ownerships"))
 
     objects = StageCountQuerySet.as_manager()

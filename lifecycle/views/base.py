@@ -13,6 +13,7 @@ from dealercrm.accounts.health import nights_of
 from dealercrm.accounts.models import Dealership, Role
 from lifecycle.models import Stage, Standing, Substage
 from lifecycle.nights import JOB
+from lifecycle.prospects import in_substage, prospects, with_news
 from lifecycle.summary import PERIODS, moves, summary_of
 
 PAGE = 50
@@ -81,6 +82,8 @@ def _period(request: StoreRequest) -> str:
 def base_list(request: StoreRequest) -> HttpResponse:
     """The cars behind a number; pages go by id, so that page 200 costs what page 1 costs."""
     stores = stores_shown(request)
+    if request.GET.get("stage") == Stage.PROSPECT:
+        return _prospects(request, stores)
     rows = Standing.objects.for_user(request.user).filter(dealership__in=stores)
     stage, substage = request.GET.get("stage", ""), request.GET.get("substage", "")
     title = []
@@ -125,6 +128,35 @@ def base_list(request: StoreRequest) -> HttpResponse:
             "is_first": not after,
         },
     )
+
+
+def _prospects(request: StoreRequest, stores: list[Dealership]) -> HttpResponse:
+    """The people behind the number of prospects, the latest known first."""
+    rows = prospects(stores).for_user(request.user)
+    substage = request.GET.get("substage", "")
+    if substage:
+        rows = in_substage(rows, _known(Substage, substage))
+    total = rows.count()
+    after = request.GET.get("after", "")
+    if after:
+        rows = rows.filter(pk__lt=int(after) if after.isdecimal() and len(after) < 19 else _not_found())
+    page = list(with_news(rows, stores).order_by("-pk")[: PAGE + 1])
+    has_next = len(page) > PAGE
+    query = request.GET.copy()
+    query.pop("after", None)
+    first = query.urlencode()
+    if has_next:
+        query["after"] = str(page[PAGE - 1].pk)
+    context = {
+        "rows": page[:PAGE],
+        "total": total,
+        "substage": Substage(substage) if substage else None,
+        "shown": stores,
+        "first": first,
+        "next": query.urlencode() if has_next else "",
+        "is_first": not after,
+    }
+    return render(request, "lifecycle/prospects.html", context)
 
 
 def _known(choices: type[Stage] | type[Substage], value: str) -> str:

@@ -143,6 +143,7 @@ def test_a_declined_line_settles_nothing_and_a_name_with_the_code_does(rio: Owne
     RepairOrderLine.objects.filter(order=order).update(is_declined=True)
     assert night(rio) == {"recall:R-2025-17": "open"}
     RepairOrderLine.objects.filter(order=order).update(is_declined=False)
+    Ownership.objects.note_new_facts([rio.pk])
     assert night(rio) == {"recall:R-2025-17": "served"}
 
 
