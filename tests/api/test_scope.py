@@ -128,7 +128,7 @@ def test_the_summary_counts_the_stages_of_ones_own_stores(
     of_north: dict[str, Any], anna: User, clara: User, program: Program, django_assert_num_queries: Any
 ) -> None:
     client = program(anna)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         seen = client.get("/api/v1/stages/?dealership=north").json()
     assert (seen["owners"], seen["active"], seen["dealerships"]) == (1, 1, ["north"])
     (retention,) = [stage for stage in seen["stages"] if stage["ownerships"]]
