@@ -74,7 +74,8 @@ def _samples(ids: Sequence[int], library: Library) -> Iterator[Sample]:
 
     for start in range(0, len(ids), CHUNK):
         for row in load_facts(ids[start : start + CHUNK], library):
-            yield Sample(row.ownership_id, row.facts, library.values(row.dealership_id), is_unseen(row.customer_id))
+            values = library.values(row.dealership_id, row.facts.category)
+            yield Sample(row.ownership_id, row.facts, values, is_unseen(row.customer_id))
 
 
 def is_unseen(customer_id: int) -> bool:
