@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from dealercrm.accounts.models import Dealership
-from dealercrm.accounts.writing import insert_keyed, insert_values, update_fields
+from dealercrm.accounts.writing import insert_values, replace_keyed
 from lifecycle.alarming import Turn, remember_health
 from lifecycle.loading import Library, Loaded
 from lifecycle.models import StageChange, Standing
@@ -68,15 +68,17 @@ def to_judge(
     ours = Ownership.objects.filter(home_store=store)
     if is_full:
         return ours
-    current = Standing.objects.filter(
-        ownership_id=OuterRef("pk"),
-        facts_version=OuterRef("facts_version"),
-        policy_version=policy_version,
-        rules_version=RULES_VERSION,
-        calibration_version=calibration_version,
-        dealership=store,
-    ).filter(Q(evaluate_on=None) | Q(evaluate_on__gt=day))
-    return ours.filter(~Exists(current))
+    # Each condition by itself, on a join by the key: asked as "no standing exists that is right in all of them",
+    # PostgreSQL believes after a new policy that there is next to none, and compares every car with every standing.
+    return ours.filter(
+        Q(standing=None)
+        | Q(standing__evaluate_on__lte=day)
+        | ~Q(standing__facts_version=F("facts_version"))
+        | ~Q(standing__policy_version=policy_version)
+        | ~Q(standing__calibration_version=calibration_version)
+        | ~Q(standing__rules_version=RULES_VERSION)
+        | ~Q(standing__dealership=store)
+    )
 
 
 def evaluate(
@@ -121,15 +123,14 @@ def _write_standings(
     judged: Judged, before: dict[int, Values], *, day: date, now: datetime, library: Library
 ) -> tuple[set[int], Counter[str]]:
     """Write the standings that differ, journal the moves, watch the health; whose were written, and the counts."""
-    fresh: list[Values] = []
-    changed: dict[int, Values] = {}
+    written: list[tuple[Any, ...]] = []
     turns: list[Turn] = []
     moves: list[tuple[Any, ...]] = []
     for row, judgement in judged:
         new = standing_values(row, judgement, library)
         old = before.get(row.ownership_id)
         if old is None:
-            fresh.append(new | {"since": day, "judged_on": day})
+            written.append((row.ownership_id, *[new[name] for name in COMPARED], day, day))
             if new["stage"]:
                 moves.append(_move("", "", new, day=day, now=now))
             continue
@@ -142,14 +143,11 @@ def _write_standings(
         if (old["stage"], old["substage"]) != (new["stage"], new["substage"]):
             moves.append(_move(old["stage"], old["substage"], new, day=day, now=now))
             since = day
-        changed[row.ownership_id] = {name: new[name] for name in COMPARED} | {"since": since, "judged_on": day}
-    names = ("ownership_id", *COMPARED, "since", "judged_on")
-    insert_keyed(Standing, names, [tuple([new[name] for name in names]) for new in fresh])
-    update_fields(Standing, changed)
+        written.append((row.ownership_id, *[new[name] for name in COMPARED], since, day))
+    replace_keyed(Standing, ("ownership_id", *COMPARED, "since", "judged_on"), written)
     insert_values(StageChange, _MOVE, moves)
-    written = {new["ownership_id"] for new in fresh} | changed.keys()
     alarms = remember_health(turns, day=day)
-    return written, Counter(standings=len(written), moved=len(moves), alarms=alarms)
+    return {values[0] for values in written}, Counter(standings=len(written), moved=len(moves), alarms=alarms)
 
 
 _MOVE = (
@@ -176,7 +174,7 @@ def _report_faults(suspects: set[int], rows: Collection[Loaded]) -> int:
 
 
 def standing_values(row: Loaded, judgement: Judgement, library: Library) -> Values:
-    """The judgement as the columns of a standing, without the days that depend on what stood before."""
+    """The judgement as the key and the columns in `COMPARED`: what stood before has no say in these."""
     current, driving = judgement.forecast, judgement.forecast.driving
     health, worth = judgement.health, judgement.worth
     return {

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from dealercrm.accounts.writing import insert_keyed, update_fields
+from dealercrm.accounts.writing import replace_keyed
 from lifecycle.loading import Library, Loaded, load_facts
 from lifecycle.models import FactSheet
 from lifecycle.rules.judging import RULES_VERSION
@@ -54,7 +54,7 @@ def read_facts(ids: Collection[int], library: Library, *, afresh: Collection[int
 
 def _keep(rows: Sequence[Loaded], kept: dict[int, tuple[bool, str]], library: Library) -> set[int]:
     """Write what was read where the sheet says something else; whose sheet should have said it."""
-    fresh, changes, unnoted = [], {}, set()
+    written, unnoted = [], set()
     for row in rows:
         packed = pack(row.facts)
         spoke, before = kept.get(row.ownership_id, (False, None))
@@ -62,14 +62,10 @@ def _keep(rows: Sequence[Loaded], kept: dict[int, tuple[bool, str]], library: Li
             continue
         if spoke:
             unnoted.add(row.ownership_id)
-        values = (row.facts_version, FORM, packed, library.zone(row.dealership_id).key, row.make_id, row.model_id)
-        if before is None:
-            fresh.append((row.ownership_id, *values))
-        else:
-            changes[row.ownership_id] = dict(zip(_WRITTEN, values, strict=True))
-    insert_keyed(FactSheet, ("ownership_id", *_WRITTEN), fresh)
-    update_fields(FactSheet, changes)
+        zone = library.zone(row.dealership_id).key
+        written.append((row.ownership_id, row.facts_version, FORM, packed, zone, row.make_id, row.model_id))
+    replace_keyed(FactSheet, _WRITTEN, written)
     return unnoted
 
 
-_WRITTEN = ("facts_version", "layout", "packed", "store_zone", "make_id", "model_id")
+_WRITTEN = ("ownership_id", "facts_version", "layout", "packed", "store_zone", "make_id", "model_id")

@@ -64,6 +64,17 @@ def insert_keyed(model: type[models.Model], names: Sequence[str], rows: Sequence
         _insert(cursor, model._meta.db_table, [str(fields[name].column) for name in names], values)
 
 
+def replace_keyed(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Write whole rows over those with the same keys, where there are any.
+
+    Deleting and copying takes a quarter of an UPDATE of many columns, whose every value must be written into the
+    statement. Only for tables that no other row refers to.
+    """
+    if rows:
+        model._default_manager.filter(pk__among=[row[0] for row in rows])._raw_delete(connection.alias)
+        insert_keyed(model, names, rows)
+
+
 Cast = Callable[[Any], Any]
 
 

@@ -2,15 +2,17 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from dealercrm.accounts.models import Dealership
-from dealercrm.accounts.writing import update_fields
+from dealercrm.accounts.writing import insert_keyed, replace_keyed, update_fields
+from lifecycle.models import FactSheet
 from tests.factories import make_customer, make_ownership, moment
-from vehicles.models import Make, RepairOrder, Vehicle
+from vehicles.models import Make, Ownership, RepairOrder, Vehicle
 
 pytestmark = pytest.mark.django_db
 
@@ -71,3 +73,22 @@ def test_rows_that_change_alike_cost_one_statement(north: Dealership) -> None:
         update_fields(RepairOrder, {one.pk: {"digest": f"{one.pk}"} for one in orders})
     assert len(queries) == 1
     assert {one.digest for one in RepairOrder.objects.all()} == {str(one.pk) for one in orders}
+
+
+@pytest.mark.parametrize("write", [insert_keyed, replace_keyed])
+def test_rows_that_hang_on_others_are_written_with_keys_of_their_own(north: Dealership, write: Any) -> None:
+    first, second = (make_ownership(make_customer(north), north) for _ in range(2))
+    names = ("ownership_id", "facts_version", "layout", "store_zone", "make_id", "model_id", "packed")
+    write(FactSheet, names, [(car.pk, 1, "a", "Europe/Moscow", None, 2, "[]") for car in (first, second)])
+    replace_keyed(FactSheet, names, [(second.pk, 9, "b", "Europe/Moscow", 3, None, "[1]")])
+    rows = FactSheet.objects.order_by("pk").values_list(*names)
+    assert list(rows) == [
+        (first.pk, 1, "a", "Europe/Moscow", None, 2, "[]"),
+        (second.pk, 9, "b", "Europe/Moscow", 3, None, "[1]"),
+    ]
+
+
+def test_a_key_among_none_is_nobody(north: Dealership) -> None:
+    car = make_ownership(make_customer(north), north)
+    assert not Ownership.objects.filter(pk__among=[]).exists()
+    assert Ownership.objects.filter(vehicle_id__among=[car.vehicle_id, 10**12]).get() == car
