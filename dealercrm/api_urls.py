@@ -11,6 +11,7 @@ from customers.api.customers import CustomerViewSet
 from dealercrm.accounts.api.dealerships import DealershipViewSet
 from dealercrm.accounts.api.problems import no_such_address
 from lifecycle.api.occasions import OccasionViewSet
+from lifecycle.api.segments import SegmentViewSet
 from lifecycle.api.stages import StageChangeViewSet, StageSummaryViewSet, StandingViewSet
 from vehicles.api import cars, readings, talk, visits
 from vehicles.api.feedback import FeedbackViewSet
@@ -34,6 +35,7 @@ router.register("stages", StageSummaryViewSet, basename="api-stages")
 router.register("standings", StandingViewSet, basename="api-standings")
 router.register("stage-changes", StageChangeViewSet, basename="api-stage-changes")
 router.register("occasions", OccasionViewSet, basename="api-occasions")
+router.register("segments", SegmentViewSet, basename="api-segments")
 router.register("contact-tasks", ContactTaskViewSet, basename="api-contact-tasks")
 router.register("decisions", DecisionViewSet, basename="api-decisions")
 

@@ -267,9 +267,5 @@ def _dates(path: str, days: Callable[[Asked], tuple[date | None, date | None]]) 
 
 
 def labelled(pairs: Iterable[tuple[Any, Any]]) -> list[tuple[str, str]]:
-    """Choices as text, the words in the reader's language and with a capital letter."""
-    return [(str(value), _capital(str(words))) for value, words in pairs]
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
+    """Choices as text, the words in the reader's language."""
+    return [(str(value), str(words)) for value, words in pairs]

@@ -52,8 +52,9 @@ class Row:
 class Builder:
     """What stands in the form: a definition in the making, and where it cannot be understood."""
 
-    def __init__(self, raw: Mapping[str, Any], store: Dealership, added: str = "") -> None:
-        self.raw, self.store, self.added = raw, store, added
+    def __init__(self, raw: Mapping[str, Any], store: Dealership, *, added: str = "", is_finished: bool = True) -> None:
+        """`is_finished`: somebody pressed save or enter, so that what is missing may be called missing."""
+        self.raw, self.store, self.added, self.is_finished = raw, store, added, is_finished
         self.definition: Definition | None = None
         self.errors: dict[str, str] = {}
         try:
@@ -82,7 +83,7 @@ class Builder:
             if deed == "add" and target == part and code in FIELDS:
                 raw[part].append({"field": code})
                 added = f"{part}-{len(raw[part]) - 1}"
-        return cls(raw, store, added)
+        return cls(raw, store, added=added, is_finished=deed in {"save", "show"})
 
     def rows(self, part: str) -> list[Row]:
         return [self._row(part, number, one) for number, one in enumerate(self.raw.get(part, []))]
@@ -94,6 +95,18 @@ class Builder:
     @property
     def but_not(self) -> list[Row]:
         return self.rows("but_not")
+
+    @property
+    def unfinished(self) -> list[tuple[str, str]]:
+        """(label, what is missing) of each condition that cannot be asked yet."""
+        found = []
+        for path, words in self.errors.items():
+            part, _bracket, rest = path.partition("[")
+            number = rest.partition("]")[0]
+            raw = self.raw[part][int(number)] if number.isdigit() and part in PARTS else {}
+            label = str(FIELDS[raw["field"]].label) if raw else ""
+            found.append((label, words))
+        return found
 
     @property
     def of(self) -> list[tuple[str, str, bool]]:
@@ -109,7 +122,7 @@ class Builder:
         is_new = prefix == self.added
         errors: dict[str, str] = {}
         for where, words in self.errors.items():
-            if where.startswith(f"{path}.") and not is_new:
+            if where.startswith(f"{path}.") and self.is_finished:
                 errors.setdefault(where.removeprefix(f"{path}.").partition("[")[0], words)
         chosen = set(raw.get("values") or ())
         options = [(value, words, value in chosen) for value, words in (known.choices() if known.choices else ())]

@@ -118,12 +118,7 @@ def _form(
 def _live(request: StoreRequest, builder: Builder, *, is_counted: bool = True) -> dict[str, Any]:
     """Counted only where a person looks at it; the page itself arrives first and asks for the count after."""
     definition = builder.definition
-    found: dict[str, Any] = {
-        "live_errors": builder.errors,
-        "sentence": "",
-        "is_counted": is_counted,
-        **scope_of(request),
-    }
+    found: dict[str, Any] = {"unfinished": builder.unfinished, "is_counted": is_counted, **scope_of(request)}
     if definition is None:
         return found
     found["sentence"] = spoken(definition, request.store)

@@ -19,6 +19,7 @@ from dealercrm.accounts.models import AccessLog, Role
 from lifecycle.models import Segment, Standing
 from lifecycle.models.standing import StandingQuerySet
 from lifecycle.segments.exporting import MOST
+from lifecycle.segments.narrowing import page_by_page
 from lifecycle.segments.showing import Shown, ready_made_ones, saved_ones, shown_or_404
 from lifecycle.segments.words import Namer
 from lifecycle.views.base import stores_shown
@@ -132,7 +133,7 @@ def segment_archive(request: StoreRequest, key: str) -> HttpResponse:
 
 def with_names(rows: StandingQuerySet) -> StandingQuerySet:
     """Rows as the lists show them, in the order of ids."""
-    return rows.order_by("pk").select_related(
+    return page_by_page(rows).select_related(
         "customer", "ownership__vehicle__make", "ownership__vehicle__model__make", "dealership"
     )
 

@@ -13,9 +13,9 @@ from rest_framework.test import APIClient
 
 from campaigns.models import Campaign, CampaignStep, ContactTask, Decision, Verdict
 from customers.models import Customer, ExternalId
-from dealercrm.accounts.models import Dealership, User
-from lifecycle.models import Occasion, Stage, StageChange, Standing, Substage
-from tests.factories import make_customer, make_ownership, make_visit, moment
+from dealercrm.accounts.models import Dealership, Role, User
+from lifecycle.models import Occasion, Segment, Stage, StageChange, Standing, Substage
+from tests.factories import make_customer, make_ownership, make_user, make_visit, moment
 from vehicles.models import Appointment, Complaint, Cover, Feedback, Ownership, Refusal, Touch
 
 
@@ -125,6 +125,14 @@ def of_north(north: Dealership, today: date, now: datetime) -> dict[str, Any]:
             ownership=ownership, dealership=north, on=today, at=now, to_stage=Stage.RETENTION
         ),
         "occasions": task.occasion,
+        "segments": Segment.objects.create(
+            dealership=north,
+            name="Due Kias",
+            definition={"all": [{"field": "make", "op": "any", "values": ["kia"]}]},
+            created_by=make_user("author", Role.MANAGER, north),
+            created_at=now,
+            changed_at=now,
+        ),
         "contact-tasks": task,
         "decisions": Decision.objects.create(
             occasion=task.occasion,

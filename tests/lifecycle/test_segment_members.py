@@ -198,7 +198,7 @@ def test_a_definition_is_said_in_one_sentence(north: Dealership) -> None:
         SHAPES,
     )
     assert spoken(definition, north).replace("\u00a0", " ").replace("\u2009", " ") == (
-        "Current owners: stage – Dormant or Lost; last visit – 180 – 400 days ago;"
+        "Current owners: stage – dormant or lost; last visit – 180 – 400 days ago;"
         " paid for service in 24 months – at least 60,000 ₽; no email that works;"
         " but not: a complaint is open; next maintenance due – 30 days ago – in 14 days."
     )

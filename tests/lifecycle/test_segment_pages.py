@@ -132,6 +132,9 @@ def test_half_a_condition_is_no_error_while_one_builds(north: Dealership, boris:
     answer = as_user(boris).post("/segments/preview/", {"of": "current", "all-0-field": "last_visit"})
     assert answer.status_code == 200
     assert "A condition is not complete yet" in text_of(answer)
+    assert "<strong>Last visit</strong>: Say from, or to, or both." in text_of(answer)
+    more = {"of": "current", "all-0-field": "last_visit", "do": "add-all", "add-all": "city"}
+    assert "aria-invalid" not in text_of(as_user(boris).post("/segments/new/", more))
 
 
 def test_two_segments_of_a_store_have_two_names_and_an_archived_one_gives_its_name_away(
