@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -52,7 +54,8 @@ def _age(asked: Asked) -> Q:
 
 
 def _owned_for(asked: Asked) -> Q:
-    first = None if asked.high is None else add_months(asked.today, -asked.high)
+    """Full months: the eleventh is over a day before the year is full."""
+    first = None if asked.high is None else add_months(asked.today, -asked.high - 1) + timedelta(days=1)
     last = None if asked.low is None else add_months(asked.today, -asked.low)
     return within("ownership__started_on", first, last)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
@@ -52,24 +52,15 @@ def _works(*, is_declined: bool) -> Callable[[Asked], Q]:
     return narrow
 
 
-def _orders(asked: Asked) -> QuerySet[RepairOrder]:
-    since = add_months(asked.today, -MONTHS)
-    return RepairOrder.objects.filter(
-        voided_at=None, ownership__isnull=False, opened_on__gt=since, opened_on__lte=asked.today
-    )
-
-
-def _visits(asked: Asked) -> Q:
-    return among_grouped("pk", _orders(asked), "ownership_id", Count("pk"), asked)
-
-
 def _check(asked: Asked) -> Q:
     by_currency: dict[str, list[int]] = defaultdict(list)
     for store in asked.stores:
         by_currency[store.currency].append(store.pk)
+    since = add_months(asked.today, -MONTHS)
+    orders = RepairOrder.objects.standing().filter(opened_on__gt=since, opened_on__lte=asked.today)
     found = NOBODY
     for stores in by_currency.values():
-        paid = _orders(asked).filter(dealership__in=stores, total__isnull=False)
+        paid = orders.filter(dealership__in=stores, ownership__isnull=False, total__isnull=False)
         found |= Q(dealership__in=stores) & among_grouped("pk", paid, "ownership_id", Sum("total"), asked)
     return found
 
@@ -94,7 +85,7 @@ def _booked(asked: Asked) -> Q:
 FIELDS: tuple[Field, ...] = (
     days_ago("last_visit", HERE, _("Last visit"), "last_visit_on", unknown=_("Never visited")),
     days_ago("last_seen", HERE, _("Last visit, or purchase where none came yet"), _last_seen),
-    number("visits", HERE, _("Visits in 24 months"), Unit.TIMES, _visits, most=1000),
+    number("visits", HERE, _("Visits in 24 months"), Unit.TIMES, "visits_24m", unknown=_("Visits not counted yet")),
     number("check", HERE, _("Paid for service in 24 months"), Unit.MONEY, _check),
     choice_in_days("work_done", HERE, _("Work done"), _work_groups, _works(is_declined=False)),
     choice_in_days("work_declined", HERE, _("Work declined"), _work_groups, _works(is_declined=True)),

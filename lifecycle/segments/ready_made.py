@@ -40,7 +40,13 @@ _ALL = (
         "best-paying",
         _("Best-paying customers"),
         _("A fifth of the customers bring half of the money: nobody here should wait or be forgotten."),
-        {"all": [_between("check", 60_000)]},
+        {"all": [_between("rfm_m", 5)]},
+    ),
+    ReadyMade(
+        "worth-saving",
+        _("Worth saving"),
+        _("They pay more than most and are about to stay away: call them first."),
+        {"all": [_between("rfm_m", 4), _between("health", 0, 40)], "but_not": [_is("booked", "yes")]},
     ),
     ReadyMade(
         "never-contacted-buyers",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lifecycle.rules.segments import Shape
-from lifecycle.segments import of_car, of_lifecycle, of_person, of_talk, of_visits
+from lifecycle.segments import of_car, of_lifecycle, of_person, of_talk, of_value, of_visits
 from lifecycle.segments.field import Field, Topic
 
 FIELDS: dict[str, Field] = {
     field.code: field
-    for fields in (of_lifecycle.FIELDS, of_car.FIELDS, of_visits.FIELDS, of_person.FIELDS, of_talk.FIELDS)
-    for field in fields
+    for topic in (of_lifecycle, of_car, of_visits, of_person, of_talk, of_value)
+    for field in topic.FIELDS
 }
 SHAPES: Mapping[str, Shape] = {code: field.shape for code, field in FIELDS.items()}
 

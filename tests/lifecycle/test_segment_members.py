@@ -127,7 +127,7 @@ def test_a_voided_order_is_no_visit(north: Dealership, today: date) -> None:
     ownership = make_ownership(make_customer(north), north)
     row = standing_of(ownership, today)
     order = make_visit(ownership, today - timedelta(days=40))
-    came = with_(Condition("visits", Op.BETWEEN, (), 1), Condition("work_done", Op.ANY, ("oil",), None, 60))
+    came = with_(Condition("check", Op.BETWEEN, (), 1), Condition("work_done", Op.ANY, ("oil",), None, 60))
     assert cars(came, north, today) == {row.pk}
     order.void(at=moment(today))
     assert cars(came, north, today) == set()
