@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import random
 import re
-import signal
-import subprocess
-import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -270,51 +264,3 @@ def test_control_without_one_transaction_per_chunk_a_killed_night_loses_rows(
     monkeypatch.setattr("lifecycle.nights.chunk_work", unprotected_chunk)
     a_small_base(north, today)
     assert not all(run_killed_at_every_statement(north, today))
-
-
-WORKER = """
-import django; django.setup()
-from dealercrm.accounts.models import JobRun
-from lifecycle import nights
-run = JobRun.objects.get()
-print("ready", flush=True)
-nights.work_on(run)
-"""
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_workers_that_are_really_killed_leave_a_night_that_others_finish(
-    today: date, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """SIGKILL at random moments of real processes, then one that lives: the digest of a clean run."""
-    store = Dealership.objects.create(code="x", name="X")
-    for _ in range(8):
-        a_small_base(store, today)
-    monkeypatch.setattr("lifecycle.nights.CHUNK", 1)
-    start_and_work(store, today, hour=3)
-    clean = digest(store)
-    forget()
-    assert start_night(store, on=today, now=moment(today, 3)) is not None
-    settings = connection.settings_dict
-    address = f"postgres://{settings['USER']}:{settings['PASSWORD']}@{settings['HOST']}:{settings['PORT']}"
-    environment = os.environ | {
-        "DATABASE_URL": f"{address}/{settings['NAME']}", "DJANGO_SETTINGS_MODULE": "tests.settings", "DEBUG": "1"
-    }  # fmt: skip
-    dice = random.Random(7)
-    for _ in range(3):
-        worker = subprocess.Popen([sys.executable, "-c", WORKER], env=environment, stdout=subprocess.PIPE)
-        assert worker.stdout is not None
-        worker.stdout.readline()
-        time.sleep(dice.uniform(0.02, 0.12))
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(worker.pid, signal.SIGKILL)
-        worker.wait()
-        worker.stdout.close()
-        JobChunk.objects.filter(status="claimed").update(lease_until=moment(today, 3))
-    run = JobRun.objects.get()
-    assert run.chunks.filter(epoch__gt=0).exists(), "no worker was killed in the middle of its work"
-    work_on(run)
-    run.refresh_from_db()
-    assert run.status == JobRun.Status.DONE
-    assert digest(store) == clean

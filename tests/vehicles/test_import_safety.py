@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import random
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -38,7 +35,6 @@ from vehicles.models import (
     Vehicle,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
 FACTS = (Customer, ContactPoint, ConsentEvent, Vehicle, Ownership, RepairOrder, RepairOrderLine, OdometerReading, Cover)
 
 
@@ -195,81 +191,3 @@ def test_control_without_the_constraint_both_would_run() -> None:
         ImportRun.objects.all().delete()
         with connection.schema_editor() as editor:
             editor.add_constraint(ImportRun, constraint)
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_a_killed_command_goes_on_when_it_is_started_again(tmp_path: Path) -> None:
-    """SIGKILL at random moments of a real process, until one lives to the end."""
-    make_dealership("north")
-    make_dealership("control")
-    ImportProfile.objects.get_or_create(code="1c", defaults={"name": "1C", "mapping": _mapping_of_1c()})
-    folder = _larger_export(tmp_path / "export", 3000)
-    chance, kills = random.Random(11), 0
-    while kills < 12:
-        process = _command(folder, "north", tmp_path)
-        try:
-            process.wait(timeout=2.0 + chance.random() * 2.5)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            kills += 1
-            continue
-        break
-    else:
-        process = _command(folder, "north", tmp_path)
-        process.wait(timeout=120)
-    assert process.returncode == 0
-    assert kills
-    control = _command(folder, "control", tmp_path)
-    assert control.wait(timeout=120) == 0
-    north, *again = ImportRun.objects.filter(dealership__code="north").order_by("pk")
-    beside = ImportRun.objects.get(dealership__code="control")
-    assert north.status == "done"  # one run, taken up again each time
-    for run in again:  # a kill between the last commit and the end of the process: a whole import that changes nothing
-        assert {(one["created"], one["updated"]) for one in run.counts.values()} == {(0, 0)}
-    orders = RepairOrder.objects.filter(dealership__code="north")
-    assert orders.count() == beside.counts["orders.csv"]["created"] == 3000
-    assert RepairOrderLine.objects.filter(order__in=orders).count() == beside.counts["order_lines.csv"]["created"]
-    assert Customer.objects.filter(known_to__dealership__code="north").count() == 600
-    for name, counts in north.counts.items():
-        assert sum(counts[one] for one in ("created", "updated", "unchanged", "rejected")) == counts["rows"], name
-
-
-def _command(folder: Path, store: str, var: Path) -> subprocess.Popen[bytes]:
-    base = connection.settings_dict
-    address = f"postgres://{base['USER']}:{base['PASSWORD'] or ''}@{base['HOST']}:{base['PORT']}/{base['NAME']}"
-    environment = {
-        **os.environ,
-        "DATABASE_URL": address,
-        "DEALERCRM_VAR": str(var),
-        "DJANGO_SETTINGS_MODULE": "dealercrm.settings",
-    }
-    command = [sys.executable, "manage.py", "import_dms", str(folder), "--dealership", store, "--profile", "1c"]
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def _larger_export(folder: Path, orders: int) -> Path:
-    people = [f"{i:09d};Физлицо;Козлова Ольга;;8912{i:07d};;;Уфа;;;" for i in range(orders // 5)]
-    cars = [f"Z94CB41AAG{i:07d};;Kia;Rio;2019;{i:09d};01.02.2019;Новый;1000,00" for i in range(orders // 5)]
-    visits = [
-        f"ЗН{i:07d};{i % 28 + 1:02d}.03.{2020 + i % 5};Z94CB41AAG{i // 5:07d};{i // 5:09d};{i % 5 * 15000};Клиент;;1,00"
-        for i in range(orders)
-    ]
-    lines = [f"ЗН{i:07d};M01;ТО плановое;ТО;1;10,00;" for i in range(orders) for _ in range(2)]
-    files = {
-        name: "\n".join([text.splitlines()[0], *rows]) + "\n"
-        for name, text, rows in (
-            ("clients.csv", exports.CLIENTS, people), ("vehicles.csv", exports.VEHICLES, cars),
-            ("orders.csv", exports.ORDERS, visits), ("order_lines.csv", exports.LINES, lines),
-        )
-    }  # fmt: skip
-    return exports.write(folder, files)
-
-
-def _mapping_of_1c() -> dict[str, Any]:
-    """Flushed tables of a transactional test have no shipped rows; the migration still knows them."""
-    from importlib import import_module
-
-    mapping: dict[str, Any] = import_module("vehicles.migrations.0005_profile_1c").MAPPING
-    return mapping
