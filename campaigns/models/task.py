@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
@@ -38,6 +38,17 @@ class Outcome(models.TextChoices):
     DONE = "done", _("talked, nothing to follow")
     DECEASED = "deceased", _("deceased")
     DUPLICATE = "duplicate", _("duplicate")
+
+
+def is_overdue(today: date, now: datetime) -> models.Q:
+    """Calls that come late: a promised hour has passed, or the day by which the occasion was to be acted on.
+
+    A call that was put on the list today is late for nobody yet, whatever its occasion says; one that
+    is merely left from yesterday, with its day still ahead, is not late either.
+    """
+    broken_promise = models.Q(promised_at__lt=now)
+    past_its_day = models.Q(promised_at=None, due_on__lt=today, occasion__due_on__lt=today)
+    return broken_promise | past_its_day
 
 
 class ContactTaskQuerySet(ScopedQuerySet["ContactTask"]):

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from campaigns.loading import Store
 from campaigns.models import ContactTask, Outcome
+from campaigns.models.task import is_overdue
 from campaigns.rules.hours import callable_from
 from campaigns.undoing import undoable
 from customers.models import Customer
@@ -119,7 +120,7 @@ def counts_of_today(request: StoreRequest, store: Store, now: datetime, calls: A
         booked=Count("pk", filter=Q(outcome=Outcome.BOOKED)),
         reached=Count("pk", filter=~Q(outcome__in=[Outcome.NO_ANSWER, Outcome.BUSY, Outcome.WRONG_NUMBER])),
     )
-    left = calls.aggregate(left=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=store.today)))
+    left = calls.aggregate(left=Count("pk"), overdue=Count("pk", filter=is_overdue(store.today, now)))
     return {**totals, **left}
 
 
