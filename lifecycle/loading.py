@@ -199,7 +199,9 @@ def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
         "read_on",
         "km",
         "plausibility",
+        "order_id",
     )
+    standing = {visit[0] for of_car in visits.values() for visit in of_car}
     covers = _by(
         Cover.objects.filter(vehicle_id__among=vehicles, voided_at=None).order_by("ends_on", "pk"),
         "vehicle_id",
@@ -264,8 +266,8 @@ def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
             readings=tuple(
                 [
                     Reading(on, km, is_doubted=how == "suspect")
-                    for on, km, how in readings.get(vehicle, NONE)
-                    if how != "wrong"
+                    for on, km, how, order in readings.get(vehicle, NONE)
+                    if how != "wrong" and (order is None or order in standing)
                 ]
             ),
             covers=tuple(

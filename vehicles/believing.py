@@ -37,9 +37,9 @@ class Stored:
 
 
 def stored_readings(vehicle_ids: Collection[int]) -> list[Stored]:
-    """All readings of these cars. One query."""
+    """All readings of these cars that count. One query."""
     names = [one.name for one in fields(Stored)]
-    rows = OdometerReading.objects.filter(vehicle__in=vehicle_ids).values_list(*names)
+    rows = OdometerReading.objects.standing().filter(vehicle__in=vehicle_ids).values_list(*names)
     return [Stored(*values) for values in rows]
 
 

@@ -168,7 +168,7 @@ def test_incremental_nights_give_the_same_tables_as_full_ones(seed: int, monkeyp
         for _ in range(dice.randrange(4)):
             world.happen(today)
     assert nightly["judged"] < full["judged"], "an incremental night that judges everything proves nothing"
-    assert nightly["rechecked"] > 10
+    assert nightly["rechecked"] > 0
     assert nightly["differences"] == full["differences"] == 0, "nobody forgot a note, no boundary was missed"
 
 

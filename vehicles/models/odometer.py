@@ -23,6 +23,10 @@ class OdometerReadingQuerySet(models.QuerySet["OdometerReading"]):
             return self
         return self.filter(vehicle__in=Vehicle.objects.for_user(user))
 
+    def standing(self) -> Self:
+        """Without the readings of orders that were deleted in their source."""
+        return self.filter(models.Q(order=None) | models.Q(order__voided_at=None))
+
 
 class OdometerReading(models.Model):
     """What the odometer showed on a day. Never refused: a suspect reading is stored with its flag."""

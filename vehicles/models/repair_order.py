@@ -84,12 +84,14 @@ class RepairOrder(models.Model):
 
     @transaction.atomic
     def void(self, *, at: datetime) -> bool:
-        """The source deleted this order: it is no visit any more, its row and id stay. True where it counted."""
+        """The source deleted this order: it is no visit any more, its row and id stay. True where it counted.
+
+        Its odometer reading goes with it, which is a fact for every owner of the car.
+        """
         voided = RepairOrder.objects.filter(pk=self.pk, voided_at=None).update(voided_at=at)
         if voided:
             self.voided_at = at
-            if self.ownership_id is not None:
-                Ownership.objects.note_new_facts([self.ownership_id])
+            Ownership.objects.filter(vehicle__repair_orders=self.pk).note_new_facts()
         return bool(voided)
 
     @property

@@ -12,6 +12,7 @@ from customers.rules.records import CREATED, REJECTED, UNCHANGED, UPDATED, RowRe
 from dealercrm.accounts.models import Dealership
 from dealercrm.accounts.writing import insert_values, update_fields
 from dealercrm.why import Why
+from vehicles.believing import believe_again
 from vehicles.models import Ownership, RepairOrder, RepairOrderLine, Vehicle, WorkGroup
 from vehicles.models.repair_order import RepairOrderQuerySet
 from vehicles.rules.owning import ELSEWHERE, Span, visit
@@ -215,10 +216,14 @@ class _Batch:
 
 
 def void_missing(mine: RepairOrderQuerySet, numbers: Iterable[str], *, at: datetime) -> int:
-    """Void these orders of `mine` at once: the source has them no longer. Two statements."""
+    """Void these orders of `mine` at once: the source has them no longer.
+
+    Their odometer readings go with them, so the others of those cars are judged again. Six statements.
+    """
     rows = mine.filter(number__in=list(numbers))
-    owners = set(rows.exclude(ownership=None).values_list("ownership_id", flat=True))
+    vehicles = set(rows.values_list("vehicle_id", flat=True))
     voided: int = rows.update(voided_at=at)
-    if owners:
-        Ownership.objects.note_new_facts([one for one in owners if one is not None])
+    if vehicles:
+        believe_again(vehicles)
+        Ownership.objects.filter(vehicle_id__in=vehicles).note_new_facts()
     return voided

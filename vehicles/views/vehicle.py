@@ -117,5 +117,5 @@ def _owners(request: StoreRequest, car: Vehicle) -> list[dict[str, Any]]:
 
 
 def _odometer(car: Vehicle) -> dict[str, Any]:
-    readings: list[OdometerReading] = list(car.odometer_readings.order_by("-read_on", "-pk"))
+    readings: list[OdometerReading] = list(car.odometer_readings.standing().order_by("-read_on", "-pk"))
     return {"readings": readings, "chart": odometer_chart(readings)}
