@@ -1,7 +1,9 @@
 from django.urls import URLPattern, URLResolver, path
 
 from lifecycle.views.base import base, base_list, base_moves, base_nights
+from lifecycle.views.calibrations import calibrations
 from lifecycle.views.policy import policy
+from lifecycle.views.risk import at_risk, thin_ice
 from lifecycle.views.run_now import run_now
 from lifecycle.views.segment_builder import segment_edit, segment_new, segment_preview
 from lifecycle.views.segment_export import segment_export
@@ -13,6 +15,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("base/list/", base_list, name="base-list"),
     path("base/moves/", base_moves, name="base-moves"),
     path("base/nights/", base_nights, name="base-nights"),
+    path("base/at-risk/", at_risk, name="at-risk"),
+    path("base/thin-ice/", thin_ice, name="thin-ice"),
+    path("calibrations/", calibrations, name="calibrations"),
     path("segments/", segments, name="segments"),
     path("segments/new/", segment_new, name="segment-new"),
     path("segments/preview/", segment_preview, name="segment-preview"),

@@ -27,7 +27,8 @@ class StandingSerializer(serializers.ModelSerializer[Standing]):
         fields = [
             "id", "ownership", "customer", "dealership", "stage", "substage", "why", "since", "last_visit_on",
             "interval_days", "due_on", "due_from", "due_to", "due_km", "km_per_year", "odometer_km", "odometer_on",
-            "judged_on",
+            "health", "chance_soon", "loyalty", "probably_sold", "visits_24m", "rfm_r", "rfm_f", "rfm_m", "value_24m",
+            "calibration_version", "judged_on",
         ]  # fmt: skip
 
 
@@ -38,7 +39,7 @@ class StandingFilter(django_filters.FilterSet):
         model = Standing
         fields = {
             "stage": ["exact"], "substage": ["exact"], "customer": ["exact"], "since": ["gte", "lt"],
-            "due_on": ["gte", "lt"],
+            "due_on": ["gte", "lt"], "health": ["gte", "lt"], "loyalty": ["exact"],
         }  # fmt: skip
 
 

@@ -11,9 +11,11 @@ from django.utils import timezone
 from dealercrm.accounts.guards import StoreRequest, role_required
 from dealercrm.accounts.models import Role
 from lifecycle.explaining import explain
-from lifecycle.models import Occasion, StageChange, Standing
+from lifecycle.health_words import PartShown, parts_shown
+from lifecycle.models import HealthMonth, LifecyclePolicy, Occasion, StageChange, Standing
 from lifecycle.rules.maintenance import about
 from lifecycle.sentences import kind_label, work_group_name
+from lifecycle.views.risk import action_for
 from vehicles.models import Ownership
 
 READERS = (Role.OPERATOR, Role.MANAGER, Role.ADMINISTRATOR)
@@ -45,9 +47,15 @@ def ownership_standing(request: StoreRequest, pk: int) -> HttpResponse:
             "has_more": len(changes) > CHANGES,
             "due_km": about(standing.due_km) if standing else None,
             "km_per_year": about(standing.km_per_year) if standing else None,
+            "parts": _parts(standing)[:3] if standing else [],
+            "store": ownership.home_store,
             **_later(standing, ownership.home_store.today(timezone.now())),
         },
     )
+
+
+def _parts(standing: Standing) -> list[PartShown]:
+    return parts_shown(standing.forecasts.get("health_bands", ()), standing.forecasts.get("health_points", ()))
 
 
 def _later(standing: Standing | None, today: date) -> dict[str, date]:
@@ -83,6 +91,10 @@ def occasion_explain(request: StoreRequest, pk: int) -> HttpResponse:
             "today": today,
             "standing": found.standing,
             "km_now": about(current.driving.km_on(day)),
+            "parts": _parts(found.standing),
+            "months": _months(found.standing, today) if day == today else [],
+            "action": action_for(found.standing, LifecyclePolicy.of(ownership.home_store).values().probably_sold_line),
+            "next_car": found.judgement.next_car,
             "ratio": (day - current.silent_since).days / current.interval_days,
             "readings": list(reversed(found.facts.readings)),
             "visits": [
@@ -94,3 +106,9 @@ def occasion_explain(request: StoreRequest, pk: int) -> HttpResponse:
             ],
         },
     )
+
+
+def _months(standing: Standing, today: date) -> list[tuple[date, int | None]]:
+    """Health at the end of each of the last twelve months that know one, the current one last."""
+    rows = HealthMonth.objects.of(standing.ownership_id, today=today, months=12, now=standing.health)
+    return [(month, health) for month, health in rows if health is not None]
