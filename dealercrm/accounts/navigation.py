@@ -42,7 +42,7 @@ SECTIONS: tuple[tuple[Promise, tuple[Page, ...]], ...] = (
             _page("complaints", _("Complaints"), "message-square-warning", "e", OPERATOR, MANAGER),
             _page("feedback", _("How was it?"), "star", "w", OPERATOR, MANAGER),
             _page("my-results", _("My results"), "gauge", "r", OPERATOR),
-            _page("at-risk", _("Who is about to leave"), "heart-pulse", "x", MANAGER, ADMINISTRATOR),
+            _page("at-risk", _("Who is about to leave"), "heart-pulse", "z", MANAGER, ADMINISTRATOR),
             _page("segments", _("Segments"), "list-filter", "q", MANAGER, ADMINISTRATOR),
             _page("not-contacted", _("Not contacted, and why"), "phone-off", "n", MANAGER),
             _page("messages", _("Messages"), "mail", "m", MANAGER),

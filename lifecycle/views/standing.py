@@ -12,7 +12,8 @@ from dealercrm.accounts.guards import StoreRequest, role_required
 from dealercrm.accounts.models import Role
 from lifecycle.explaining import explain
 from lifecycle.health_words import PartShown, parts_shown
-from lifecycle.models import HealthMonth, LifecyclePolicy, Occasion, StageChange, Standing
+from lifecycle.loading import Library
+from lifecycle.models import HealthMonth, Occasion, StageChange, Standing
 from lifecycle.rules.maintenance import about
 from lifecycle.sentences import kind_label, work_group_name
 from lifecycle.views.risk import action_for
@@ -79,7 +80,8 @@ def occasion_explain(request: StoreRequest, pk: int) -> HttpResponse:
         day = date.fromisoformat(request.GET.get("date") or today.isoformat())
     except ValueError as error:
         raise Http404 from error
-    found = explain(ownership.pk, day)
+    library = Library()
+    found = explain(ownership.pk, day, library)
     current = found.judgement.forecast
     return render(
         request,
@@ -93,7 +95,9 @@ def occasion_explain(request: StoreRequest, pk: int) -> HttpResponse:
             "km_now": about(current.driving.km_on(day)),
             "parts": _parts(found.standing),
             "months": _months(found.standing, today) if day == today else [],
-            "action": action_for(found.standing, LifecyclePolicy.of(ownership.home_store).values().probably_sold_line),
+            "action": action_for(
+                found.standing, library.values(ownership.home_store_id, found.facts.category).probably_sold_line
+            ),
             "next_car": found.judgement.next_car,
             "ratio": (day - current.silent_since).days / current.interval_days,
             "readings": list(reversed(found.facts.readings)),
