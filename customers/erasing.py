@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 
+from customers.finding import cards_of
 from customers.merging import belongings
 from customers.models import Customer
 from customers.models.erasure import Erasure
@@ -20,25 +21,15 @@ if TYPE_CHECKING:
     from dealercrm.accounts.models import Dealership, User
 
 
-def cards_of(customer: Customer) -> list[int]:
-    """The customer and every card that was merged into them, through every merge. A query a generation."""
-    found = [customer.pk]
-    newest = found
-    while newest:
-        newest = list(Customer.objects.filter(merged_into__in=newest).values_list("pk", flat=True))
-        found += newest
-    return found
-
-
 def what_goes(customer: Customer) -> Counter[str]:
     """How many rows an erasure would empty or delete, by the plural of their kind: the preview."""
-    return _walk(cards_of(customer), None)
+    return _walk(cards_of([customer.pk]), None)
 
 
 @transaction.atomic
 def erase(customer: Customer, *, by: User, store: Dealership, now: datetime) -> Erasure:
     """Empty everything personal about this customer, their merged cards included. For good."""
-    ids = cards_of(customer)
+    ids = cards_of([customer.pk])
     Customer.objects.held(ids)
     counts = _walk(ids, now)
     Customer.objects.filter(pk__in=ids).update(erased_at=now, **_emptied(Customer, Customer.belonging.personal))

@@ -8,6 +8,16 @@ from customers.models import Customer
 from dealercrm.accounts.models import User
 
 
+def cards_of(ids: Iterable[int]) -> list[int]:
+    """These customers and every card that was merged into one of them, through every merge. A query a generation."""
+    found = list(ids)
+    newest = found
+    while newest:
+        newest = list(Customer.objects.filter(merged_into__in=newest).values_list("pk", flat=True))
+        found = found + newest
+    return found
+
+
 def find_customers(user: User, ids: Iterable[int]) -> dict[int, Customer]:
     """{id asked for: the customer it means today}, those whom this user may see. Two queries, one more a merge.
 

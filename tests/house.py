@@ -221,6 +221,8 @@ ADDRESSES: dict[str, Address] = {
     "customer-contact-points": deed(*STAFF, args=customer_of),
     "customer-consents": deed(*STAFF, args=customer_of),
     "customer-cars": page(*STAFF, args=customer_of),
+    "customer-around": page(*STAFF, args=customer_of),
+    "customer-erasure": page(ADMINISTRATOR, args=customer_of),
     "customer-brief": page(*STAFF, args=customer_of),
     "duplicates": page(*RULERS),
     "duplicate": page(*RULERS, args=lambda w: [w.pair.pk]),

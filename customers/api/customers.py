@@ -11,10 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from customers.api.records import CustomerRecordSerializer, customer_record
-from customers.api.serializers import CustomerSerializer
+from customers.api.serializers import AroundSerializer, CustomerSerializer
 from customers.finding import find_customers
 from customers.models import Customer, ExternalId
 from customers.models.customer import CustomerQuerySet
+from customers.relating import people_around
 from customers.rules.contacts import normalise_phone
 from customers.upserting import upsert_customers
 from dealercrm.accounts.api.filters import dealership_filter, own_dealerships
@@ -102,6 +103,22 @@ class CustomerViewSet(ListMixin, RetrieveMixin, PushViewSet):
         if found.pk != asked:
             response["Content-Location"] = self.reverse_action("detail", args=[found.pk])
         return response
+
+    @extend_schema(
+        summary="People and companies around a customer",
+        description="Households, a company and who speaks for it, companies that belong together. `confirmed` was "
+        "said by a person, `suggested` was found by us; each with its reasons. A merged id means who was kept.",
+        responses=AroundSerializer(many=True),
+        filters=False,
+    )
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def related(self, request: Request, pk: str) -> Response:
+        found = find_customers(self.user, [int(pk)]).get(int(pk))
+        if found is None or not found.is_living:
+            raise NotFound
+        around = people_around(found, self.user)
+        self.note_reading(len(around))
+        return Response([AroundSerializer(one).data for one in around])
 
     @extend_schema(
         methods=["GET"],

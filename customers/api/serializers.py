@@ -5,9 +5,11 @@ from typing import Any, cast
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from customers.models import ConsentEvent, ContactPoint, Customer, ExternalId
+from customers.models import ConsentEvent, ContactPoint, Customer, ExternalId, RelatedPair
+from customers.relating import Around
 from dealercrm.accounts.api.fields import CodeOf
 from dealercrm.accounts.models import User
+from dealercrm.sentences import sentence
 
 
 class ContactPointSerializer(serializers.ModelSerializer[ContactPoint]):
@@ -52,6 +54,23 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
     def is_own(self, dealership_id: int) -> bool:
         user = cast(User, self.context["request"].user)
         return user.sees_all_dealerships or dealership_id in user.roles_by_dealership
+
+
+class AroundSerializer(serializers.Serializer[Around]):
+    """Somebody who belongs to a customer, or probably does."""
+
+    customer = serializers.IntegerField(source="customer.pk", help_text="Our id of the other customer.")
+    name = serializers.CharField(source="customer.name")
+    kind = serializers.ChoiceField(choices=RelatedPair.Kind.choices)
+    status = serializers.ChoiceField(choices=RelatedPair.Status.choices)
+    via = serializers.IntegerField(
+        source="via.pk", default=None, allow_null=True, help_text="Who stands between, in a group of several."
+    )
+    reasons = serializers.SerializerMethodField(help_text="Why we think so: a code and a sentence.")
+
+    @extend_schema_field(serializers.ListField(child=serializers.DictField()))
+    def get_reasons(self, one: Around) -> list[dict[str, str]]:
+        return [{"code": reason["code"], "text": sentence(reason)} for reason in one.reasons]
 
 
 class ConsentSerializer(serializers.ModelSerializer[ConsentEvent]):

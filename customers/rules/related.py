@@ -69,7 +69,7 @@ def find_related(
     for pair, reasons in points.items():
         if pair not in except_for:
             one, two = cards[pair[0]], cards[pair[1]]
-            kind = _kind(one, two)
+            kind = kind_of(one.kind, two.kind)
             if kind == HOUSEHOLD and _same_surname(one, two):
                 reasons.append(Reason(Why("related.same_surname"), SURNAME))
             yield Kin(*pair, kind, sum(int(reason.points) for reason in reasons), tuple(reasons))
@@ -89,10 +89,11 @@ def _add(points: dict[tuple[int, int], list[Reason]], pair: tuple[int, int], rea
         reasons.append(reason)
 
 
-def _kind(one: Card, two: Card) -> str:
-    if one.kind != two.kind:
+def kind_of(one: str, two: str) -> str:
+    """How a person or a company belongs to a person or a company."""
+    if one != two:
         return REPRESENTS
-    return FIRMS if one.kind == "company" else HOUSEHOLD
+    return FIRMS if one == "company" else HOUSEHOLD
 
 
 def _same_surname(one: Card, two: Card) -> bool:

@@ -1,9 +1,8 @@
-"""The page of one customer. Cars and timeline belong to the room above and come by their own URLs."""
+"""The page of one customer. Cars, timeline and people around come by their own URLs."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,15 +17,13 @@ from customers.views.contact import contact_panel
 from customers.views.doors import STAFF, back_to, customer_or_404
 from customers.views.head import head
 from dealercrm.accounts.guards import StoreRequest, role_required
-from dealercrm.accounts.models import AccessLog
-
-AROUND = 10
+from dealercrm.accounts.models import AccessLog, Role
 
 
 @role_required(*STAFF)
 @require_GET
 def customer(request: StoreRequest, pk: int) -> HttpResponse:
-    """Head, contacts, person, consents, people around. A merged customer leads to the one that was kept."""
+    """Head, contacts, person, consents. A merged customer leads to the one that was kept."""
     now = timezone.now()
     person = find_customers(request.user, [pk]).get(pk)
     if person is None:
@@ -49,8 +46,8 @@ def customer(request: StoreRequest, pk: int) -> HttpResponse:
         request,
         "customers/customer.html",
         {
+            "may_erase": request.role == Role.ADMINISTRATOR,
             "clock_there": _wall_clock(request, person, now),
-            "around": _around(request, person, {point.value for point in points}),
             **head(person, points=points, said=said),
             **contact_panel(person, points),
             **consent_panel(person, said),
@@ -87,15 +84,3 @@ def _whole_page(request: StoreRequest, person: Customer) -> HttpResponse:
     if request.htmx:
         response = HttpResponse(status=204, headers={"HX-Refresh": "true"})
     return response
-
-
-def _around(request: StoreRequest, person: Customer, values: set[str]) -> list[dict[str, Any]]:
-    people = Customer.objects.for_user(request.user).living().around(person).prefetch_related("contact_points")
-    return [
-        {
-            "customer": other,
-            "by_phone": any(point.value in values for point in other.contact_points.all()),
-            "by_inn": bool(person.inn) and other.inn == person.inn,
-        }
-        for other in people[:AROUND]
-    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import pytest
+from django.urls import reverse
 
 from campaigns.models import CallResult, ContactTask, OutboxMessage
 from customers.erasing import erase, what_goes
@@ -130,3 +131,18 @@ def test_somebody_elses_rows_are_left_alone(ivan: Customer, north: Dealership, v
     other.refresh_from_db()
     assert other.name == "Орлова Анна"
     assert other.contact_points.count() == 1
+
+
+def test_the_page_shows_what_goes_and_erases_only_who_is_sure(
+    ivan: Customer, vera: User, boris: User, as_user, now: datetime
+) -> None:
+    address = reverse("customer-erasure", args=[ivan.pk])
+    assert as_user(boris).get(address).status_code == 403
+    browser = as_user(vera)
+    assert address in browser.get(reverse("customer", args=[ivan.pk])).text
+    assert "contact points" in browser.get(address).text
+    assert browser.post(address).status_code == 422
+    assert not Erasure.objects.exists()
+    text = browser.post(address, {"sure": "1"}, follow=True).text
+    assert "Nothing personal is kept" in text
+    assert browser.get(address).status_code == 404
