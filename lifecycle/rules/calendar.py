@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 _LAST_DAY = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
+@lru_cache(maxsize=2**15)  # a base asks for the same few thousand days and a dozen numbers of months all night
 def add_months(day: date, months: int) -> date:
     """The same day of the month so many months on; the last day of the month where it has no such day."""
     month = day.year * 12 + day.month - 1 + months

@@ -7,8 +7,10 @@ those off and tells the clock when the first of them becomes known.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from lifecycle.rules.clock import Clock
 
@@ -187,33 +189,38 @@ class Facts(NamedTuple):
 SHARED = ("market", "lines", "safety_groups", "holidays")
 
 
+# Facts that happen on a day, and that day.
+_HAPPENED: tuple[tuple[str, Callable[[Any], date]], ...] = (
+    ("visits", attrgetter("on")),
+    ("readings", attrgetter("on")),
+    ("bookings", attrgetter("made_on")),
+    ("touches", attrgetter("on")),
+    ("refusals", attrgetter("on")),
+    ("answers", attrgetter("on")),
+    ("complaints", attrgetter("opened_on")),
+    ("recalls", attrgetter("since")),
+    ("later_purchases", lambda day: day),
+)
+# Facts that are settled later, the day of it, and what they are until then.
+_SETTLED: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("complaints", "resolved_on", {"resolved_on": None}),
+    ("recalls", "done_on", {"done_on": None}),
+    ("points", "dead_on", {"dead_on": None, "reason": ""}),
+)
+
+
 def known_on(facts: Facts, clock: Clock) -> Facts:
     """The facts as of the clock's day: what is dated later has not happened yet."""
     reached = clock.reached
-    return facts._replace(
-        ended_on=facts.ended_on if reached(facts.ended_on) else None,
-        visits=tuple([fact for fact in facts.visits if reached(fact.on)]),
-        readings=tuple([fact for fact in facts.readings if reached(fact.on)]),
-        bookings=tuple([fact for fact in facts.bookings if reached(fact.made_on)]),
-        touches=tuple([fact for fact in facts.touches if reached(fact.on)]),
-        refusals=tuple([fact for fact in facts.refusals if reached(fact.on)]),
-        complaints=tuple(
-            [
-                fact if reached(fact.resolved_on) else fact._replace(resolved_on=None)
-                for fact in facts.complaints
-                if reached(fact.opened_on)
-            ]
-        ),
-        later_purchases=tuple([day for day in facts.later_purchases if reached(day)]),
-        recalls=tuple(
-            [
-                fact if reached(fact.done_on) else fact._replace(done_on=None)
-                for fact in facts.recalls
-                if reached(fact.since)
-            ]
-        ),
-        answers=tuple([fact for fact in facts.answers if reached(fact.on)]),
-        points=tuple(
-            [fact if reached(fact.dead_on) else fact._replace(dead_on=None, reason="") for fact in facts.points]
-        ),
-    )
+    then: dict[str, Any] = {}
+    if facts.ended_on is not None and not reached(facts.ended_on):
+        then["ended_on"] = None
+    for name, day_of in _HAPPENED:
+        rows = getattr(facts, name)
+        if rows and False in [reached(day_of(row)) for row in rows]:
+            then[name] = tuple([row for row in rows if reached(day_of(row))])
+    for name, settled_on, before in _SETTLED:
+        rows = then.get(name, getattr(facts, name))
+        if False in [(day := getattr(row, settled_on)) is None or reached(day) for row in rows]:
+            then[name] = tuple([row if reached(getattr(row, settled_on)) else row._replace(**before) for row in rows])
+    return facts._replace(**then) if then else facts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import lru_cache
 
 from dealercrm.values import Values
 
@@ -100,6 +101,7 @@ def _check_window(name: str, window: tuple[object, ...]) -> None:
         raise ValueError(f"{name}: three whole numbers of days are needed, opens <= due <= closes, not {window!r}.")
 
 
+@lru_cache
 def season(year: int, spec: tuple[int, ...]) -> tuple[date, date]:
     """First and last day of (day, month, day, month) in a year. ValueError where the calendar has no such day."""
     day, month, last_day, last_month = spec

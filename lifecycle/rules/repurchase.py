@@ -36,20 +36,15 @@ def buying_window(facts: Facts, values: LifecycleValues, clock: Clock) -> Buying
     if not facts.bought_from_us:
         return None
     number = 0
+    term, again = term_months(facts, values), max(values.repurchase_again_months, 1)
     while True:
-        months = term_months(facts, values) + number * max(values.repurchase_again_months, 1)
-        centre = add_months(facts.started_on, months)
-        window = BuyingWindow(
-            number,
-            add_months(centre, -values.repurchase_half_width_months),
-            centre,
-            add_days(add_months(centre, values.repurchase_half_width_months), -1),
-            None,
-        )
-        bought = [day for day in facts.later_purchases if window.opens_on <= day <= window.closes_on]
-        is_too_soon = any(
-            day < window.opens_on <= add_months(day, values.repurchase_again_months) for day in facts.later_purchases
-        )
-        if not is_too_soon and not clock.reached(add_days(window.closes_on, 1)):
-            return window._replace(bought_on=min(bought)) if bought else window
+        centre = add_months(facts.started_on, term + number * again)
+        opens_on = add_months(centre, -values.repurchase_half_width_months)
+        closes_on = add_days(add_months(centre, values.repurchase_half_width_months), -1)
+        is_too_soon = True in [
+            day < opens_on <= add_months(day, values.repurchase_again_months) for day in facts.later_purchases
+        ]
+        if not is_too_soon and not clock.passed(closes_on):
+            bought = [day for day in facts.later_purchases if opens_on <= day <= closes_on]
+            return BuyingWindow(number, opens_on, centre, closes_on, min(bought, default=None))
         number += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 
 from dealercrm.why import Why
 from lifecycle.rules.calendar import add_days
@@ -221,10 +222,14 @@ def seasonal_tyres(case: Case) -> Found:
 def _tyre_season(case: Case) -> tuple[str, date, date]:
     """The season that is on, else the next one: its name, first and last day."""
     year = case.facts.started_on.year
-    specs = {"spring": case.values.tyres_spring, "autumn": case.values.tyres_autumn}
     while True:
-        seasons = sorted((*season(year, spec), name) for name, spec in specs.items())
-        for opens_on, closes_on, name in seasons:
-            if closes_on >= case.facts.started_on and not case.clock.reached(add_days(closes_on, 1)):
+        for opens_on, closes_on, name in _tyre_seasons(year, case.values.tyres_spring, case.values.tyres_autumn):
+            if closes_on >= case.facts.started_on and not case.clock.passed(closes_on):
                 return name, opens_on, closes_on
         year += 1
+
+
+@cache
+def _tyre_seasons(year: int, spring: tuple[int, ...], autumn: tuple[int, ...]) -> list[tuple[date, date, str]]:
+    """The seasons of a year in order of time."""
+    return sorted([(*season(year, spring), "spring"), (*season(year, autumn), "autumn")])
