@@ -13,7 +13,7 @@ from campaigns.booking import offered_times
 from campaigns.deciding import works_of
 from campaigns.loading import Store
 from campaigns.models import CallResult, ContactTask
-from campaigns.pricing import UsualPrice, usual_price
+from campaigns.pricing import Quote, quote
 from campaigns.rules.plays import play_of
 from campaigns.rules.slots import DaySlots, callback_times
 from campaigns.wording import text_of, words_for
@@ -61,7 +61,7 @@ class Card:
     emails: list[ContactPoint]
     script: list[str]
     works: list[WorkGroup]
-    price: UsualPrice | None
+    price: Quote | None
     visits: list[Visit]
     touches: list[Touch]
     late_notes: list[CallResult]
@@ -81,7 +81,7 @@ def load_card(task: ContactTask, user: User, store: Store, now: datetime) -> Car
     occasion = task.occasion
     groups = {group.code: group for group in WorkGroup.objects.all()}
     codes = works_of(occasion) or play_of(occasion.kind).works
-    price = usual_price(task.dealership, vehicle, codes, store.today) if vehicle else None
+    price = quote(task.dealership, vehicle, codes, store.today) if vehicle else None
     points = list(ContactPoint.objects.usable().filter(customer=customer))
     appointments = _appointments(task, now)
     zone = customer.zone(task.dealership)
@@ -124,7 +124,7 @@ def _script(
     task: ContactTask,
     user: User,
     groups: dict[str, WorkGroup],
-    price: UsualPrice | None,
+    price: Quote | None,
     appointments: list[Appointment],
 ) -> list[str]:
     """The script's sentences in the language the operator works in; the customer's own language wins."""

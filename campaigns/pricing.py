@@ -1,4 +1,7 @@
-"""What the due works usually cost here: the median of the store's own orders. An honest nothing where too few exist."""
+"""What the due works cost: a fixed price where the store's list names them all, else what its orders usually cost.
+
+An honest nothing where neither is known.
+"""
 
 from __future__ import annotations
 
@@ -12,22 +15,43 @@ from django.core.cache import cache
 
 from dealercrm.accounts.models import Dealership
 from vehicles.models import RepairOrder, Vehicle
+from vehicles.pricing import prices_at
+from vehicles.rules.pricing import PriceLine, PriceList, fixed_price
 
 LOOK_BACK = timedelta(days=730)
 ENOUGH = 4  # fewer orders than this make no price
 AT_MOST = 40
 KEPT_FOR = 3600
+FIXED = "fixed"
 
 
-class UsualPrice(NamedTuple):
-    """`basis`: whose orders these were: "model", "make" or "store"."""
+class Quote(NamedTuple):
+    """`basis` fixed: the price list, with its `lines`; model or make: the median of so many `orders` of that kind."""
 
     amount: Decimal
-    orders: int
     basis: str
+    orders: int = 0
+    lines: tuple[PriceLine, ...] = ()
+
+    @property
+    def is_fixed(self) -> bool:
+        return self.basis == FIXED
 
 
-def usual_price(store: Dealership, vehicle: Vehicle, works: Sequence[str], today: date) -> UsualPrice | None:
+def quote(store: Dealership, vehicle: Vehicle, works: Sequence[str], today: date) -> Quote | None:
+    """What the operator may say these works cost. One query, two more where the list does not name them all."""
+    return fixed_quote(vehicle, works, today, prices_at(store, [vehicle.make_id])) or _usual(
+        store, vehicle, works, today
+    )
+
+
+def fixed_quote(vehicle: Vehicle, works: Sequence[str], today: date, prices: PriceList) -> Quote | None:
+    """The price that may be promised in writing, or None where a work has none."""
+    found = fixed_price(works, vehicle.make_id, vehicle.model_id, today, prices)
+    return Quote(found.amount, FIXED, lines=found.lines) if found.is_whole else None
+
+
+def _usual(store: Dealership, vehicle: Vehicle, works: Sequence[str], today: date) -> Quote | None:
     """Median total of paid visits with these works: of this model, else of the make. Kept for an hour.
 
     The cache holds prices of models, nothing of a customer.
@@ -35,14 +59,14 @@ def usual_price(store: Dealership, vehicle: Vehicle, works: Sequence[str], today
     if not works or vehicle.make_id is None:
         return None
     key = f"usual-price:{store.pk}:{vehicle.make_id}:{vehicle.model_id}:{'+'.join(sorted(works))}:{today}"
-    found: UsualPrice | str | None = cache.get(key)
+    found: Quote | str | None = cache.get(key)
     if found is None:
         found = _of_orders(store, vehicle, works, today) or "none"
         cache.set(key, found, KEPT_FOR)
-    return found if isinstance(found, UsualPrice) else None
+    return found if isinstance(found, Quote) else None
 
 
-def _of_orders(store: Dealership, vehicle: Vehicle, works: Sequence[str], today: date) -> UsualPrice | None:
+def _of_orders(store: Dealership, vehicle: Vehicle, works: Sequence[str], today: date) -> Quote | None:
     narrowing: list[tuple[str, dict[str, int | None]]] = [("make", {"vehicle__make_id": vehicle.make_id})]
     if vehicle.model_id is not None:
         narrowing.insert(0, ("model", {"vehicle__model_id": vehicle.model_id}))
@@ -64,5 +88,5 @@ def _of_orders(store: Dealership, vehicle: Vehicle, works: Sequence[str], today:
         amounts = [total for total in totals if total is not None]
         if len(amounts) >= ENOUGH:
             middle = Decimal(median(amounts))
-            return UsualPrice((middle / 100).quantize(Decimal(1)) * 100, len(amounts), basis)
+            return Quote((middle / 100).quantize(Decimal(1)) * 100, basis, orders=len(amounts))
     return None

@@ -13,7 +13,7 @@ from dealercrm.accounts.api.problems import no_such_address
 from lifecycle.api.occasions import OccasionViewSet
 from lifecycle.api.segments import SegmentViewSet
 from lifecycle.api.stages import StageChangeViewSet, StageSummaryViewSet, StandingViewSet
-from vehicles.api import cars, readings, talk, visits
+from vehicles.api import cars, catalogue, readings, talk, visits
 from vehicles.api.feedback import FeedbackViewSet
 
 router = DefaultRouter()
@@ -27,6 +27,8 @@ router.register("repair-orders", visits.RepairOrderViewSet, basename="api-repair
 router.register("odometer-readings", readings.OdometerReadingViewSet, basename="api-odometer-readings")
 router.register("covers", visits.CoverViewSet, basename="api-covers")
 router.register("appointments", visits.AppointmentViewSet, basename="api-appointments")
+router.register("maintenance-schedules", catalogue.ScheduleViewSet, basename="api-maintenance-schedules")
+router.register("work-prices", catalogue.PriceViewSet, basename="api-work-prices")
 router.register("touches", talk.TouchViewSet, basename="api-touches")
 router.register("complaints", talk.ComplaintViewSet, basename="api-complaints")
 router.register("feedback", FeedbackViewSet, basename="api-feedback")

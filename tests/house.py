@@ -27,10 +27,12 @@ from vehicles.models import (
     ImportProfile,
     ImportReject,
     ImportRun,
+    MaintenanceSchedule,
     Ownership,
     RecallCampaign,
     RecallVehicle,
 )
+from vehicles.scheduling import open_schedule
 
 OPERATOR, MANAGER, ADMINISTRATOR = Role.OPERATOR, Role.MANAGER, Role.ADMINISTRATOR
 STAFF = frozenset({OPERATOR, MANAGER, ADMINISTRATOR})
@@ -162,7 +164,10 @@ class World:
 
 @dataclass(frozen=True)
 class Address:
-    """`roles` may open it, others get 403. `args` name a row of North: for people of South it is a 404."""
+    """`roles` may open it, others get 403. `args` name a row of North: for people of South it is a 404.
+
+    `is_shared`: the row belongs to the whole group (makes, schedules), people of South open it too.
+    """
 
     roles: frozenset[str]
     args: Callable[[World], list[Any]] | None = None
@@ -170,16 +175,19 @@ class Address:
     data: dict[str, Any] = field(default_factory=dict)
     statuses: frozenset[int] = frozenset({200})
     is_download: bool = False
+    is_shared: bool = False
 
 
 def page(*roles: str, **more: Any) -> Address:
     return Address(frozenset(roles), **more)
 
 
-def deed(*roles: str, args: Callable[[World], list[Any]] | None = None, **data: Any) -> Address:
+def deed(
+    *roles: str, args: Callable[[World], list[Any]] | None = None, is_shared: bool = False, **data: Any
+) -> Address:
     """An address that only takes POST. An empty form may be refused in words, never by a crash."""
     statuses = frozenset({200, 204, 302, 400, 409, 422})
-    return Address(frozenset(roles), args, method="post", data=data, statuses=statuses)
+    return Address(frozenset(roles), args, method="post", data=data, statuses=statuses, is_shared=is_shared)
 
 
 def customer_of(world: World) -> list[Any]:
@@ -192,6 +200,10 @@ def ownership_of(world: World) -> list[Any]:
 
 def call_of(world: World) -> list[Any]:
     return [world.call.pk]
+
+
+def schedule_of(world: World) -> list[Any]:
+    return [MaintenanceSchedule.objects.get(make=world.ownership.vehicle.make_id, model=None).pk]
 
 
 def run_of(world: World) -> list[Any]:
@@ -258,6 +270,15 @@ ADDRESSES: dict[str, Address] = {
     "rejects": page(*RULERS, args=run_of, is_download=True),
     "import-profiles": page(ADMINISTRATOR),
     "import-profile": page(ADMINISTRATOR, args=lambda w: [w.profile.pk]),
+    "schedules": page(ADMINISTRATOR),
+    "schedule-add": deed(ADMINISTRATOR),
+    "schedule": page(ADMINISTRATOR, args=schedule_of, is_shared=True),
+    "schedule-end": deed(
+        ADMINISTRATOR, args=lambda w: [open_schedule(w.ownership.vehicle.make, None)[0].pk], is_shared=True
+    ),
+    "make": page(ADMINISTRATOR, args=lambda w: [w.ownership.vehicle.make_id], is_shared=True),
+    "work-prices": page(ADMINISTRATOR),
+    "price-file": page(ADMINISTRATOR, is_download=True),
     # lifecycle
     "policy": page(*RULERS),
     "lifecycle-run": deed(ADMINISTRATOR),

@@ -28,7 +28,7 @@ ROLES = [Role.OPERATOR, Role.MANAGER, Role.ADMINISTRATOR, Role.INTEGRATION]
 NAMES = {name for name, _pattern in addresses()}
 HERE = sorted(NAMES & set(ADDRESSES))
 GETS = [name for name in HERE if ADDRESSES[name].method == "get"]
-WITH_ROWS = [name for name in HERE if ADDRESSES[name].args]
+WITH_ROWS = [name for name in HERE if ADDRESSES[name].args and not ADDRESSES[name].is_shared]
 
 
 @pytest.fixture

@@ -13,7 +13,9 @@ from vehicles.views.complaints import complaint_solution, complaints
 from vehicles.views.feedback import customer_feedback, feedback
 from vehicles.views.import_profiles import import_profile, import_profiles
 from vehicles.views.importing import import_plan, import_run, import_start, import_suggestion, imports, rejects
+from vehicles.views.prices import price_file, work_prices
 from vehicles.views.recalls import recall, recall_car, recall_list, recalls, vehicle_recalls
+from vehicles.views.schedules import make_numbers, schedule, schedule_add, schedule_end, schedules
 from vehicles.views.search import customers
 from vehicles.views.timeline import customer_timeline
 from vehicles.views.vehicle import vehicle, vehicle_readings
@@ -46,6 +48,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/<int:pk>/rejects/", rejects, name="rejects"),
     path("import-profiles/", import_profiles, name="import-profiles"),
     path("import-profiles/<int:pk>/", import_profile, name="import-profile"),
+    path("schedules/", schedules, name="schedules"),
+    path("schedules/add/", schedule_add, name="schedule-add"),
+    path("schedules/<int:pk>/", schedule, name="schedule"),
+    path("schedules/<int:pk>/end/", schedule_end, name="schedule-end"),
+    path("makes/<int:pk>/", make_numbers, name="make"),
+    path("work-prices/", work_prices, name="work-prices"),
+    path("work-prices/file/", price_file, name="price-file"),
     path("complaints/", complaints, name="complaints"),
     path("complaints/<int:pk>/solution/", complaint_solution, name="complaint-solution"),
 ]

@@ -14,7 +14,7 @@ from campaigns.sentences import gate_label
 from dealercrm.accounts.templatetags.dealercrm import day, percent
 from dealercrm.sentences import sentence
 from lifecycle.rules.kinds import KINDS
-from lifecycle.sentences import kind_label
+from lifecycle.sentences import kind_label, work_group_name
 
 register = template.Library()
 
@@ -74,3 +74,9 @@ def share(part: int, whole: int) -> str:
 def iso(value: Any) -> str:
     """A moment for a form field: minutes, in the zone it carries."""
     return f"{value:%Y-%m-%dT%H:%M}"
+
+
+@register.filter
+def work_group(code: str) -> str:
+    """A work group in words."""
+    return work_group_name(code)

@@ -16,7 +16,10 @@ from customers.models import Customer, ExternalId
 from dealercrm.accounts.models import Dealership, Role, User
 from lifecycle.models import Occasion, Segment, Stage, StageChange, Standing, Substage
 from tests.factories import make_customer, make_ownership, make_user, make_visit, moment
-from vehicles.models import Appointment, Complaint, Cover, Feedback, Ownership, Refusal, Touch
+from vehicles.models import Appointment, Complaint, Cover, Feedback, Ownership, Refusal, Touch, WorkGroup, WorkPrice
+
+# Rows of the whole group: everybody who works here reads them, so nobody is an outsider.
+SHARED = frozenset({"maintenance-schedules"})
 
 
 @pytest.fixture(autouse=True)
@@ -123,6 +126,14 @@ def of_north(north: Dealership, today: date, now: datetime) -> dict[str, Any]:
         ),
         "stage-changes": StageChange.objects.create(
             ownership=ownership, dealership=north, on=today, at=now, to_stage=Stage.RETENTION
+        ),
+        "work-prices": WorkPrice.objects.create(
+            dealership=north,
+            work_group=WorkGroup.objects.get(code="oil"),
+            make=ownership.vehicle.make,
+            model=ownership.vehicle.model,
+            labour=1000,
+            valid_from=today,
         ),
         "occasions": task.occasion,
         "segments": Segment.objects.create(

@@ -13,10 +13,11 @@ from rest_framework.test import APIClient
 
 from dealercrm.accounts.models import Dealership, User
 from dealercrm.api_urls import router
+from tests.api.conftest import SHARED
 from tests.factories import make_customer, make_ownership, make_visit
 
 Program = Callable[..., APIClient]
-NOUNS = [prefix for prefix, _viewset, _basename in router.registry if prefix != "stages"]  # a summary has no rows
+NOUNS = [noun for noun, _viewset, _name in router.registry if noun not in {"stages", *SHARED}]  # a summary has no rows
 # The token (two: knox also sweeps expired ones), the memberships and the rows; then prefetches and the access log.
 QUERIES = dict.fromkeys(NOUNS, 4) | {"customers": 10, "repair-orders": 6, "segments": 5}
 
@@ -137,6 +138,8 @@ def copy_of(row: Any) -> Any:
         row.vehicle = make_vehicle()
     if model.__name__ == "OdometerReading":
         row.order = None
+    if model.__name__ == "WorkPrice":
+        row.valid_from += timedelta(days=1)
     row.pk = None
     row.save(force_insert=True)
     return row

@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 from customers.models import ConsentEvent, Customer
 from dealercrm.accounts.models import Dealership, Role, User
 from dealercrm.api_urls import router
+from tests.api.conftest import SHARED
 from tests.factories import make_customer, make_ownership, make_user
 from vehicles.models import Appointment, Complaint, OdometerReading, Ownership, Refusal, RepairOrder, Touch
 
@@ -112,6 +113,8 @@ def test_every_body_that_names_a_foreign_dealership_is_an_error(
     """Every create and every batch of the router, asked by a robot that may write at home."""
     asked = 0
     for noun, viewset, _name in router.registry:
+        if noun in SHARED:
+            continue
         writes: list[str] = [f"/api/v1/{noun}/"] if hasattr(viewset, "create") else []
         writes += [f"/api/v1/{noun}/batch/"] if hasattr(viewset, "batch") else []
         for path in writes:

@@ -93,7 +93,7 @@ def _of_text(source: Source, form: Form) -> Iterator[Row]:
         try:
             for cells in reader:
                 if any(cells):
-                    yield Row(line, [_unguarded(cell) for cell in cells[:MOST_COLUMNS]])
+                    yield Row(line, [unguarded(cell) for cell in cells[:MOST_COLUMNS]])
                 line = reader.line_num + 1
         except csv.Error as error:
             raise UnreadableExportError(Why("import.broken_csv", {"file": source.name, "line": line})) from error
@@ -102,12 +102,12 @@ def _of_text(source: Source, form: Form) -> Iterator[Row]:
 def guarded(cell: str) -> str:
     """A cell that a spreadsheet would take for a formula, behind an apostrophe; a phone like +7 912 stays as it is.
 
-    `_unguarded` takes the apostrophe away when the mended file comes back.
+    `unguarded` takes the apostrophe away when the mended file comes back.
     """
     return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
-def _unguarded(cell: str) -> str:
+def unguarded(cell: str) -> str:
     """A cell as it is read; what cannot be stored is left out."""
     cell = cell.replace(_NUL, "")
     return cell[1:] if cell[:1] == "'" and _FORMULA.match(cell[1:]) else cell

@@ -6,6 +6,7 @@ from vehicles.models.feedback import Feedback
 from vehicles.models.importing import ImportProfile, ImportReject, ImportRun
 from vehicles.models.odometer import OdometerReading
 from vehicles.models.ownership import Ownership
+from vehicles.models.price import WorkPrice
 from vehicles.models.recall import RecallCampaign, RecallVehicle
 from vehicles.models.refusal import Refusal
 from vehicles.models.repair_order import RepairOrder, RepairOrderLine
@@ -34,4 +35,5 @@ __all__ = [
     "Vehicle",
     "VehicleModel",
     "WorkGroup",
+    "WorkPrice",
 ]

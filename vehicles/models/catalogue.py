@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Self
+
 from django.db import models
+from django.db.models import TextChoices
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from dealercrm.accounts.models import User
+
 
 class Make(models.Model):
-    class PriceClass(models.TextChoices):
+    class PriceClass(TextChoices):
         MASS = "mass", _("mass")
         CHINESE = "chinese", _("Chinese")
         PREMIUM = "premium", _("premium")
@@ -76,6 +84,12 @@ class WorkGroup(models.Model):
         return self.name_ru if get_language() == "ru" else self.name_en
 
 
+class MaintenanceScheduleQuerySet(models.QuerySet["MaintenanceSchedule"]):
+    def for_user(self, user: User | AnonymousUser) -> Self:
+        """Schedules are the whole group's: everybody who works here sees them."""
+        return self if user.is_authenticated else self.none()
+
+
 class MaintenanceSchedule(models.Model):
     """Which works a model needs and how often. Looked up by model, else make, else the generic one."""
 
@@ -85,6 +99,8 @@ class MaintenanceSchedule(models.Model):
     model = models.ForeignKey(
         VehicleModel, on_delete=models.CASCADE, null=True, blank=True, related_name="schedules", verbose_name=_("model")
     )
+
+    objects = MaintenanceScheduleQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("maintenance schedule")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
@@ -12,6 +12,8 @@ from dealercrm.why import Why
 
 _SPACES = re.compile(r"[\s\u00a0\u202f']+")
 _CURRENCY = re.compile(r"(руб\.?|р\.|₽|rub|\$|€|£|usd|eur)$|^[$€£₽]", re.IGNORECASE)
+# Day 1 is 1900-01-01 and spreadsheets take 1900 for a leap year.
+_SPREADSHEET_DAY_0 = date(1899, 12, 30)
 MOST_MONEY = Decimal("9999999999.99")
 
 
@@ -29,6 +31,9 @@ def read_date(text: str, formats: Sequence[str]) -> date | Why | None:
         if day.year <= 1:
             return None
         return day if 1900 <= day.year <= 2999 else Why("import.bad_date", {"text": text})
+    if re.fullmatch(r"\d{5}(\.\d+)?", text):  # a spreadsheet's day number in a cell that was not formatted as a date
+        day = _SPREADSHEET_DAY_0 + timedelta(days=int(text.split(".")[0]))
+        return day if 1950 <= day.year <= 2100 else Why("import.bad_date", {"text": text})
     if re.fullmatch(r"\S+[ T]\d{1,2}:\d{2}(:\d{2})?", text):  # a day with a time of day: the day counts
         return read_date(re.split(r"[ T]", text)[0], formats)
     return Why("import.bad_date", {"text": text})

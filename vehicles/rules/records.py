@@ -109,3 +109,19 @@ class CoverRecord:
 
 def _money(value: Decimal | None) -> str | None:
     return None if value is None else f"{value:.2f}"
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRecord:
+    """What a work costs, gross, in the store's currency; without make and model for every car.
+
+    Without `valid_from` it is the price from now on: a day of its own only where it differs from the present one.
+    """
+
+    work_group: str
+    labour: Decimal
+    parts: Decimal = Decimal(0)
+    make: str = ""
+    model: str = ""
+    valid_from: date | None = None
+    valid_until: date | None = None

@@ -8,5 +8,6 @@ A result that is not rejected and still has a `reason` is a warning: the row was
 from vehicles.upserting.cars import upsert_vehicles
 from vehicles.upserting.covers import upsert_covers
 from vehicles.upserting.orders import upsert_orders
+from vehicles.upserting.prices import upsert_prices
 
-__all__ = ["upsert_covers", "upsert_orders", "upsert_vehicles"]
+__all__ = ["upsert_covers", "upsert_orders", "upsert_prices", "upsert_vehicles"]

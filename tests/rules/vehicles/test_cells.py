@@ -30,6 +30,17 @@ def test_a_day_with_a_time_and_a_spreadsheet_day_are_days() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "day"), [("44762", date(2022, 7, 20)), ("44762.4375", date(2022, 7, 20)), ("25569", date(1970, 1, 1))]
+)
+def test_a_spreadsheets_day_number_is_a_day(text: str, day: date) -> None:
+    assert read_date(text, RU) == day
+
+
+def test_a_number_that_would_be_no_day_of_a_car_is_none() -> None:
+    assert read_date("99999", RU) == Why("import.bad_date", {"text": "99999"})
+
+
+@pytest.mark.parametrize(
     ("text", "decimal", "money"),
     [
         ("29438,52", ",", "29438.52"),
