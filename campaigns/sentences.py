@@ -123,7 +123,19 @@ def _tasks_taken_off(params: Mapping[str, Any]) -> str:
     ) % {"number": number}
 
 
+def _not_yet(params: Mapping[str, Any]) -> str:
+    return gettext("The first contact comes on %(on)s: %(channel)s.") % {
+        "on": shown(params.get("on")),
+        "channel": _channel(params.get("channel")),
+    }
+
+
 SENTENCES: dict[str, Sentence] = {
+    "explain.on_the_list": _("On the list."),
+    "explain.no_campaign": _("No campaign answers this reason."),
+    "explain.not_yet": _not_yet,
+    "explain.next_night": _("The next night decides."),
+    "explain.was_undecided": _("Nothing had been decided by then."),
     "gate.open": _("Nothing stands in the way."),
     "merge.tasks_taken_off": _tasks_taken_off,
     "closed.merged": _("The customer's other card had the same contact ahead."),

@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from campaigns.views.calls import lease, next_call, result, return_call, take_call, undo_result
 from campaigns.views.card import call_card
+from campaigns.views.explain import ownership_contacts
 from campaigns.views.lists import callbacks, my_results
 from campaigns.views.messages import decide_message, messages
 from campaigns.views.not_contacted import not_contacted
@@ -19,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tasks/<int:pk>/result/", result, name="call-result"),
     path("tasks/<int:pk>/result/undo/", undo_result, name="undo-result"),
     path("tasks/<int:pk>/return/", return_call, name="return-call"),
+    path("ownerships/<int:pk>/contacts/", ownership_contacts, name="ownership-contacts"),
     path("callbacks/", callbacks, name="callbacks"),
     path("results/", my_results, name="my-results"),
     path("not-contacted/", not_contacted, name="not-contacted"),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, NamedTuple
 
+from dealercrm.accounts.models import User
 from dealercrm.sentences import sentence
 from dealercrm.why import Why
 from lifecycle.evaluating import standing_values
+from lifecycle.health_words import PartShown, parts_shown
 from lifecycle.loading import Library, Loaded, load_facts
-from lifecycle.models import Standing
+from lifecycle.models import StageChange, Standing
 from lifecycle.rules.clock import Clock
 from lifecycle.rules.facts import Facts, known_on
 from lifecycle.rules.judging import Judgement, judge
@@ -17,6 +19,7 @@ from lifecycle.rules.kinds import KINDS
 from lifecycle.rules.maintenance import works_due
 from lifecycle.rules.occasions import Candidate, State
 from lifecycle.sentences import kind_label, work_group_name
+from lifecycle.telling import Hidden, Points, Told, facts_told, hidden_from, signs_told
 
 ORDER = {State.OPEN: 0, State.AHEAD: 1, State.SERVED: 2, State.EXPIRED: 3}
 AHEAD_DAYS = 730  # how far ahead the works of a car are listed
@@ -40,7 +43,10 @@ class Work(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """A judgement of one ownership as of a day, from the facts known now; nothing of it is stored."""
+    """A judgement of one ownership as of a day, from the facts known now; nothing of it is stored.
+
+    `said` is what stood on that day: the last entry of the journal, never recomputed. None before the first.
+    """
 
     day: date
     facts: Facts
@@ -48,6 +54,22 @@ class Explanation(NamedTuple):
     standing: Standing
     verdicts: list[Verdict]
     works: list[Work]
+    told: list[Told]
+    health: list[PartShown]
+    sold: list[Points]
+    said: StageChange | None
+
+    @property
+    def is_as_said(self) -> bool:
+        """Does the replay give what was said then? Where not, facts came late or were corrected."""
+        place = self.judgement.place
+        return self.said is not None and (self.said.to_stage, self.said.to_substage) == (place.stage, place.substage)
+
+    @property
+    def ratio(self) -> float:
+        """R of DOMAIN section 3: days of silence / days of the interval."""
+        current = self.judgement.forecast
+        return (self.day - current.silent_since).days / current.interval_days
 
     @property
     def current(self) -> list[Verdict]:
@@ -69,6 +91,7 @@ class Explanation(NamedTuple):
             "stage": standing.stage,
             "substage": standing.substage,
             "why": sentence(standing.why),
+            "said_then": _said_json(self.said),
             "evaluate_on": _iso(standing.evaluate_on),
             "forecasts": {
                 "last_visit_on": _iso(standing.last_visit_on),
@@ -84,30 +107,26 @@ class Explanation(NamedTuple):
             },
             "works": [{"work": work.name, "due_on": _iso(work.due_on), "km": work.km} for work in self.works],
             "occasions": [_verdict_json(verdict) for verdict in self.verdicts],
-            "facts": {
-                "acquired": self.facts.acquired,
-                "started_on": self.facts.started_on.isoformat(),
-                "ended_on": _iso(self.facts.ended_on),
-                "visits": [
-                    {
-                        "on": visit.on.isoformat(),
-                        "works": visit.works,
-                        "declined": visit.declined,
-                        "ours": visit.is_ours,
-                    }
-                    for visit in self.facts.visits
-                ],
-                "readings": [{"on": reading.on.isoformat(), "km": reading.km} for reading in self.facts.readings],
-                "covers": [{"kind": cover.kind, "ends_on": cover.ends_on.isoformat()} for cover in self.facts.covers],
-                "appointments": [{"on": one.on.isoformat(), "status": one.status} for one in self.facts.bookings],
-                "touches": len(self.facts.touches),
-                "open_complaints": sum(one.resolved_on is None for one in self.facts.complaints),
+            "health": {
+                "chance": standing.health,
+                "parts": [{"part": one.label, "value": one.words, "points": one.points} for one in self.health],
             },
+            "probably_sold": {
+                "points": self.judgement.sold.points,
+                "signs": [{"sign": one.label, "points": one.points} for one in self.sold],
+            },
+            "facts": [
+                {"on": fact.on.isoformat(), "fact": fact.what, "label": fact.label, "words": fact.words}
+                for fact in self.told
+            ],
         }
 
 
-def explain(ownership_id: int, day: date, library: Library | None = None) -> Explanation:
-    """Judge one ownership as of a day and keep the reasons. As many queries as a chunk of a night."""
+def explain(ownership_id: int, day: date, library: Library | None = None, *, reader: User | None = None) -> Explanation:
+    """Judge one ownership as of a day and keep the reasons. As many queries as a chunk of a night, and four.
+
+    `reader`: whose eyes it is for; of stores that are not theirs only day and purpose are told.
+    """
     library = library or Library()
     row: Loaded = load_facts([ownership_id], library)[0]
     values = library.values(row.dealership_id, row.facts.category)
@@ -131,6 +150,10 @@ def explain(ownership_id: int, day: date, library: Library | None = None) -> Exp
         standing=Standing(**standing_values(row, judgement, library), since=day, judged_on=day),
         verdicts=verdicts,
         works=works,
+        told=facts_told(known, hidden_from(reader, known) if reader else Hidden()),
+        health=parts_shown(judgement.health.bands, judgement.health.points) if judgement.health else [],
+        sold=signs_told(judgement.sold.parts),
+        said=StageChange.objects.filter(ownership=ownership_id, on__lte=day).order_by("-on", "-pk").first(),
     )
 
 
@@ -170,6 +193,17 @@ def _verdict_json(verdict: Verdict) -> dict[str, Any]:
             "closes_on": item.closes_on.isoformat(),
         }
     return found
+
+
+def _said_json(said: StageChange | None) -> dict[str, Any] | None:
+    if said is None:
+        return None
+    return {
+        "on": said.on.isoformat(),
+        "stage": said.to_stage,
+        "substage": said.to_substage,
+        "why": sentence(said.why),
+    }
 
 
 def _iso(day: date | None) -> str | None:

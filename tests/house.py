@@ -312,6 +312,7 @@ ADDRESSES: dict[str, Address] = {
     "callbacks": page(*CALLERS),
     "my-results": page(*CALLERS),
     "not-contacted": page(MANAGER),
+    "ownership-contacts": page(*STAFF, args=ownership_of),
     "messages": page(MANAGER),
     "decide-message": deed(MANAGER, args=lambda w: [w.message.pk]),
     "contact-policy": page(*RULERS),

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.campaign import CampaignStep
@@ -41,14 +42,17 @@ class Outcome(models.TextChoices):
 
 
 def is_overdue(today: date, now: datetime) -> models.Q:
-    """Calls that come late: a promised hour has passed, or the day by which the occasion was to be acted on.
+    """Calls that come late: a promised hour has passed, or more than half of the time in which the call is useful.
 
-    A call that was put on the list today is late for nobody yet, whatever its occasion says; one that
-    is merely left from yesterday, with its day still ahead, is not late either.
+    That time runs from the due day of the occasion to the day on which it closes. Merely to be left from
+    yesterday is no lateness: a list that is longer than a day would be late as a whole. A call that came
+    onto the list today is late for nobody yet.
     """
+    gone = models.ExpressionWrapper(models.Value(today) - models.F("occasion__due_on"), models.DurationField())
+    left = models.ExpressionWrapper(models.F("occasion__closes_on") - models.Value(today), models.DurationField())
     broken_promise = models.Q(promised_at__lt=now)
-    past_its_day = models.Q(promised_at=None, due_on__lt=today, occasion__due_on__lt=today)
-    return broken_promise | past_its_day
+    half_gone = models.Q(GreaterThan(gone, left)) & models.Q(promised_at=None, due_on__lt=today)
+    return broken_promise | half_gone
 
 
 class ContactTaskQuerySet(ScopedQuerySet["ContactTask"]):

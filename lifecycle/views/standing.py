@@ -15,7 +15,7 @@ from lifecycle.health_words import PartShown, parts_shown
 from lifecycle.loading import Library
 from lifecycle.models import HealthMonth, Occasion, StageChange, Standing
 from lifecycle.rules.maintenance import about
-from lifecycle.sentences import kind_label, work_group_name
+from lifecycle.sentences import kind_label
 from lifecycle.views.risk import action_for
 from vehicles.models import Ownership
 
@@ -73,7 +73,7 @@ def _later(standing: Standing | None, today: date) -> dict[str, date]:
 
 @role_required(*READERS)
 def occasion_explain(request: StoreRequest, pk: int) -> HttpResponse:
-    """Every reason, open or not, as of any day, judged afresh from the facts known now."""
+    """Every reason, open or not, as of any day, judged afresh from the facts known now, beside what was said then."""
     ownership = _ownership(request, pk)
     today = ownership.home_store.today(timezone.now())
     try:
@@ -81,8 +81,9 @@ def occasion_explain(request: StoreRequest, pk: int) -> HttpResponse:
     except ValueError as error:
         raise Http404 from error
     library = Library()
-    found = explain(ownership.pk, day, library)
-    current = found.judgement.forecast
+    found = explain(ownership.pk, day, library, reader=request.user)
+    changes = list(StageChange.objects.filter(ownership=ownership).order_by("-on", "-pk"))
+    line = library.values(ownership.home_store_id, found.facts.category).probably_sold_line
     return render(
         request,
         "lifecycle/explain.html",
@@ -92,22 +93,13 @@ def occasion_explain(request: StoreRequest, pk: int) -> HttpResponse:
             "day": day,
             "today": today,
             "standing": found.standing,
-            "km_now": about(current.driving.km_on(day)),
-            "parts": _parts(found.standing),
+            "km_now": about(found.judgement.forecast.driving.km_on(day)),
             "months": _months(found.standing, today) if day == today else [],
-            "action": action_for(
-                found.standing, library.values(ownership.home_store_id, found.facts.category).probably_sold_line
-            ),
+            "action": action_for(found.standing, line),
             "next_car": found.judgement.next_car,
-            "ratio": (day - current.silent_since).days / current.interval_days,
-            "readings": list(reversed(found.facts.readings)),
-            "visits": [
-                visit._replace(
-                    works=tuple(work_group_name(code) for code in visit.works),
-                    declined=tuple(work_group_name(code) for code in visit.declined),
-                )
-                for visit in reversed(found.facts.visits)
-            ],
+            "changes": changes,
+            "earlier": next((change.on for change in changes if change.on < day), None),
+            "later": next((change.on for change in reversed(changes) if day < change.on <= today), None),
         },
     )
 

@@ -27,23 +27,25 @@ def overdue(day: date, hour: int = 11) -> int:
     return ContactTask.objects.filter(is_overdue(day, moment(day, hour))).count()
 
 
-def test_a_call_left_from_yesterday_is_not_overdue_before_its_day_has_passed(call: ContactTask, today: date) -> None:
-    call.occasion.due_on = today + timedelta(days=1)
+def window(call: ContactTask, due_on: date, closes_on: date) -> None:
+    call.occasion.due_on, call.occasion.closes_on = due_on, closes_on
     call.occasion.save()
-    assert [overdue(today + timedelta(days=days)) for days in (0, 1, 2)] == [0, 0, 1]
+
+
+def test_a_call_is_overdue_when_more_than_half_of_its_useful_time_has_passed(call: ContactTask, today: date) -> None:
+    window(call, due_on=today, closes_on=today + timedelta(days=10))
+    assert [overdue(today + timedelta(days=days)) for days in (0, 1, 5, 6, 10)] == [0, 0, 0, 1, 1]
 
 
 def test_a_call_that_came_onto_the_list_today_is_late_for_nobody(call: ContactTask, today: date) -> None:
-    call.occasion.due_on = today - timedelta(days=9)
-    call.occasion.save()
+    window(call, due_on=today - timedelta(days=9), closes_on=today + timedelta(days=2))
     assert overdue(today) == 0
     assert overdue(today + timedelta(days=1)) == 1
 
 
 def test_a_promised_call_is_overdue_from_its_minute_on_and_by_nothing_else(call: ContactTask, today: date) -> None:
     call.promised_at, call.due_on = moment(today + timedelta(days=1), 15), today - timedelta(days=3)
-    call.occasion.due_on = today - timedelta(days=3)
-    call.occasion.save()
+    window(call, due_on=today - timedelta(days=9), closes_on=today + timedelta(days=2))
     call.save()
     assert overdue(today + timedelta(days=1), 14) == 0
     assert overdue(today + timedelta(days=1), 16) == 1
@@ -52,6 +54,7 @@ def test_a_promised_call_is_overdue_from_its_minute_on_and_by_nothing_else(call:
 def test_the_page_says_what_overdue_means(
     call: ContactTask, boris: User, as_user: Callable[[User], Client], today: date
 ) -> None:
+    window(call, due_on=today, closes_on=today + timedelta(days=2))
     later = moment(today + timedelta(days=2), 11)
     with time_machine.travel(later, tick=False):
         page = as_user(boris).get(reverse("tasks-summary")).content.decode()

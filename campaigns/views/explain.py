@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from datetime import date
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from campaigns.explaining import explain_contacts
+from dealercrm.accounts.guards import StoreRequest, role_required
+from dealercrm.accounts.models import Role
+from vehicles.models import Ownership
+
+
+@require_safe
+@role_required(Role.OPERATOR, Role.MANAGER, Role.ADMINISTRATOR)
+def ownership_contacts(request: StoreRequest, pk: int) -> HttpResponse:
+    """A fragment for the page that explains a car: what was decided about each reason to talk, as it was said then."""
+    rows = Ownership.objects.for_user(request.user).select_related("home_store")
+    ownership = get_object_or_404(rows, pk=pk)
+    today = ownership.home_store.today(timezone.now())
+    try:
+        day = date.fromisoformat(request.GET.get("date") or today.isoformat())
+    except ValueError as error:
+        raise Http404 from error
+    found = explain_contacts(ownership, day, today=today, reader=request.user)
+    return render(
+        request,
+        "campaigns/_ownership_contacts.html",
+        {
+            "open": [about for about in found if about.is_open],
+            "closed": [about for about in found if not about.is_open],
+            "day": day,
+            "today": today,
+        },
+    )
