@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 from customers.models import ConsentEvent, ContactPoint, Customer, CustomerStore, ExternalId
 from customers.rules.names import plate_key, search_key
 from dealercrm.accounts.models import Dealership, User
-from dealercrm.demo import writing_history
+from dealercrm.demo import writing_after, writing_history
 from dealercrm.demo.rows import Table
 from dealercrm.demo.world.making import World
 from vehicles.models import Make, Ownership, Vehicle, VehicleModel
@@ -30,6 +30,7 @@ class Written:
     customers: range
     vehicles: range
     ownerships: range
+    orders: range = range(0)
 
     def at(self, store: int, moment: datetime) -> datetime:
         """A wall-clock time of a store as a moment."""
@@ -50,6 +51,9 @@ def write_world(
     writing_history.write_visits(world, written, progress=progress)
     writing_history.write_covers(world, written, progress=progress)
     writing_history.write_talk(world, written, progress=progress)
+    writing_after.write_answers(world, written, progress=progress)
+    writing_after.write_recalls(world, written, progress=progress)
+    writing_after.write_drives(world, written)
     return written
 
 

@@ -43,6 +43,7 @@ def write_visits(world: World, written: Written, *, progress: Progress) -> None:
         )
         for visit in world.visits
     )  # fmt: skip
+    written.orders = orders
     progress("repair orders", len(orders))
     groups = work_groups({line.group for visit in world.visits for line in visit.lines})
     labour, part = RepairOrderLine.Kind.LABOUR.value, RepairOrderLine.Kind.PART.value

@@ -24,8 +24,21 @@ from dealercrm.demo.seeding import Demo, Report, write_demo
 from dealercrm.demo.staffing import DEMO_PASSWORD, LOGINS
 from dealercrm.demo.world.truth import Truth
 from lifecycle.models import StageCount, Standing
+from lifecycle.prospects import count_prospects
 from tests.factories import make_dealership, moment
-from vehicles.models import ImportProfile, Make, OdometerReading, Ownership, RepairOrder, Vehicle, WorkGroup
+from vehicles.models import (
+    Complaint,
+    Feedback,
+    ImportProfile,
+    Make,
+    OdometerReading,
+    Ownership,
+    RecallCampaign,
+    RecallVehicle,
+    RepairOrder,
+    Vehicle,
+    WorkGroup,
+)
 
 TODAY = date(2026, 3, 16)
 
@@ -174,3 +187,17 @@ def test_replacing_leaves_the_catalogue_and_nothing_of_the_first_demo(rows: Demo
     assert len(names & set(Customer.objects.values_list("search_key", flat=True))) < len(names) / 4
     assert list(ImportProfile.objects.filter(code="ours")) == [profile]
     assert ImportProfile.objects.create(code="next", name="Next").pk > profile.pk
+
+
+def test_the_demo_shows_answers_recalls_and_people_who_ask(rows: Demo) -> None:
+    answers = Feedback.objects.all()
+    assert answers.of_group("promoter").exists()
+    assert all(answer.order is not None and answer.at.date() > answer.order.opened_on for answer in answers)
+    assert set(answers.of_group("detractor").values_list("complaint__source", flat=True)) <= {"nps"}
+    assert Complaint.objects.filter(source="nps").count() == answers.of_group("detractor").count()
+    for recall in RecallCampaign.objects.all():
+        assert recall.last_list["known"] >= 1
+        assert recall.last_list["unknown"] >= 50
+        assert recall.last_list["bad"] == 2
+    assert RecallVehicle.objects.filter(done_on=None).exists()
+    assert count_prospects(rows.stores).keys() == {"enquiry", "test_drive"}

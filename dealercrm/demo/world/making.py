@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from dealercrm.demo.world.after import answers_after, recalls_of
 from dealercrm.demo.world.bookings import booked_visits
 from dealercrm.demo.world.brands import STORES
 from dealercrm.demo.world.cars import cars_get_papers
@@ -18,8 +19,21 @@ from dealercrm.demo.world.dirt import ROLLED_BACK, written_down
 from dealercrm.demo.world.driving import Ints, Odometers
 from dealercrm.demo.world.filing import Filing
 from dealercrm.demo.world.owners import Spells, cars_find_owners
-from dealercrm.demo.world.people import people_are_filed
-from dealercrm.demo.world.records import Booking, Car, Complaint, Contact, Cover, Person, Refusal, Spell, Visit
+from dealercrm.demo.world.people import people_are_filed, prospects_ask
+from dealercrm.demo.world.records import (
+    Answer,
+    Booking,
+    Car,
+    Complaint,
+    Contact,
+    Cover,
+    Drive,
+    Person,
+    Recall,
+    Refusal,
+    Spell,
+    Visit,
+)
 from dealercrm.demo.world.sales import BRAND_LIST, Fleet, cars_come
 from dealercrm.demo.world.service import MAINTENANCE, Life, lives
 from dealercrm.demo.world.truth import EMAIL_BRINGS, Truth, chance_that_a_call_brings
@@ -45,6 +59,9 @@ class World:
     contacts: list[Contact]
     complaints: list[Complaint]
     refusals: list[Refusal]
+    answers: list[Answer]
+    recalls: list[Recall]
+    drives: list[Drive]
     truth: Truth
     fleet: Fleet
     spells_true: Spells
@@ -57,8 +74,8 @@ def make_world(*, vehicles: int, seed: int, today: date, part: int = 0) -> World
     `part` makes further worlds of the same seed whose codes and order numbers do not clash: a large export is
     written part by part, in the memory of one.
     """
-    themes = np.random.SeedSequence([seed, part]).spawn(12)
-    rngs = iter([np.random.default_rng(theme) for theme in themes])
+    themes = np.random.SeedSequence([seed, part]).spawn(14)
+    rngs = iter([np.random.default_rng(theme) for theme in themes[:12]])
     days = YEARS * 365 + 2
     first = today - timedelta(days=days)
     horizon = days + AHEAD_DAYS
@@ -85,9 +102,20 @@ def make_world(*, vehicles: int, seed: int, today: date, part: int = 0) -> World
     talk = _talk(talk_rng, people, known, visits, covers, left, today)
     complaints = complaints_of(talk_rng, visits, today=today)
     truth = _truth(next(rngs), fleet, spells, life, people, cars, known, true_spell, visits, true_km, today)
+    asking_rng, after_rng = themes[12:]  # what was added later draws by itself, so that older worlds stay as they are
+    asking, drives = prospects_ask(
+        np.random.default_rng(asking_rng),
+        vehicles=vehicles,
+        today=today,
+        code_from=code_from + len(people),
+        number_from=len(people),
+    )
+    after = Dice(np.random.default_rng(after_rng))
+    answers = answers_after(after, visits, today=today)
+    recalls = recalls_of(after, cars, known, today=today)
     return World(
-        seed, today, people, cars, known, visits, covers, bookings, talk.contacts, complaints, talk.refusals, truth,
-        fleet, spells, life,
+        seed, today, [*people, *asking], cars, known, visits, covers, bookings, talk.contacts, complaints,
+        talk.refusals, answers, recalls, drives, truth, fleet, spells, life,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ All phones are in the code 975, which no operator has: they look right, parse as
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from dealercrm.demo.world import names
 from dealercrm.demo.world.brands import STORES
 from dealercrm.demo.world.dice import Dice
 from dealercrm.demo.world.owners import COMPANY, Spells
-from dealercrm.demo.world.records import Person
+from dealercrm.demo.world.records import Drive, Person
 
 PHONE_CODE = "975"
 EMAIL_HOSTS = ("example.com", "example.org", "example.net")
@@ -57,6 +57,26 @@ def people_are_filed(
             code = f"{code_from + len(cards):09d}"
             cards.append(_filed_again(dice, cards[card_of[owner]], card_of[owner], code, again, phones))
     return cards, card_of, second_card
+
+
+def prospects_ask(
+    rng: np.random.Generator, *, vehicles: int, today: date, code_from: int, number_from: int
+) -> tuple[list[Person], list[Drive]]:
+    """People who asked in the last half year and own nothing yet; a third of them drove or will drive."""
+    dice = Dice(rng)
+    count = max(vehicles // 50, 4)
+    phones = _phones(rng, 2 * count + 10)
+    people, drives = [], []
+    for number in range(count):
+        store = dice.below(len(STORES))
+        since = today - timedelta(days=1 + dice.below(180))
+        people.append(_person(dice, f"{code_from + number:09d}", store, since, today, phones))
+        if dice.chance(0.35):
+            on = since + timedelta(days=2 + dice.below(14))
+            status = "arrived" if on < today else "booked"
+            starts_at = datetime.combine(on, time(10 + dice.below(8)))
+            drives.append(Drive(number_from + number, store, starts_at, status))
+    return people, drives
 
 
 def _phones(rng: np.random.Generator, count: int) -> list[str]:

@@ -144,3 +144,36 @@ class Refusal(NamedTuple):
     topic: str
     reason: str
     until: date | None
+
+
+class Answer(NamedTuple):
+    """What a customer said after a visit (an index into the visits), 0 to 10."""
+
+    visit: int
+    at: datetime
+    score: int
+    comment: str
+    channel: str
+    by: int  # the store's first or second operator
+
+
+class Recall(NamedTuple):
+    """A recall as a store entered it, and the cars of it that are done."""
+
+    store: int
+    code: str
+    title: str
+    brand: str
+    works: tuple[str, ...]
+    published_on: date
+    vins: tuple[str, ...]
+    done: dict[str, date]
+
+
+class Drive(NamedTuple):
+    """A test drive of somebody who owns nothing yet."""
+
+    customer: int
+    store: int
+    starts_at: datetime
+    status: str
