@@ -105,7 +105,7 @@ class FeedbackForm(AboutACar):
         help_text=_("0 to 10. Up to 6 a complaint is opened, so that somebody calls back."),
     )
     comment = forms.CharField(
-        label=_("Main reason"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("Main reason"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2})
     )
     channel = forms.ChoiceField(label=_("Asked by"), choices=Channel.choices, initial=Channel.CALL)
 

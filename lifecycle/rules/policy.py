@@ -78,7 +78,7 @@ class LifecycleValues(Values):
     tyres_autumn: tuple[int, ...] = (1, 10, 31, 10)
     tyres_early_days: int = 30
 
-    window_data_check: Window = (0, 14, 90)
+    window_data_check: Window = (0, 14, 180)
     data_check_odometer_days: int = 540
     probably_sold_line: int = 60
     sold_points_missed_service: int = 15

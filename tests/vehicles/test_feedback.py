@@ -81,7 +81,7 @@ def test_the_call_card_takes_the_answer_in_its_place(
     browser = as_user(anna)
     address = reverse("customer-feedback", args=[ivan.pk])
     form = browser.get(address, {"car": rio.pk}, headers=HTMX).text
-    assert f'<option value="{rio.pk}" selected>' in form
+    assert f'name="feedback-ownership" value="{rio.pk}"' in form
     answer = browser.post(address, {**said(rio, 3), "card": "1"}, headers=HTMX)
     assert "Written down: 3 of 10." in answer.text
     assert "A complaint is open" in answer.text

@@ -34,12 +34,13 @@ def customer_feedback(request: StoreRequest, pk: int) -> HttpResponse:
         return render(
             request,
             "vehicles/_feedback_form.html",
-            {"customer": customer, "form": FeedbackForm(customer=customer, only_car=car)},
+            {"customer": customer, "form": FeedbackForm(customer=customer), "car": car.pk if car else ""},
         )
     form = FeedbackForm(request.POST, customer=customer)
     if "card" in request.POST:
         said = form.save(store=request.store, by=request.user, at=now) if form.is_valid() else None
-        context = {"customer": customer, "form": form, "said": said}
+        car_id = request.POST.get("feedback-ownership", "")
+        context = {"customer": customer, "form": form, "said": said, "car": car_id}
         return render(request, "vehicles/_feedback_form.html", context, status=200 if said else 422)
     return written(
         request, customer, now, "feedback", form, lambda: form.save(store=request.store, by=request.user, at=now)

@@ -107,7 +107,7 @@ def _page(request: StoreRequest, row: RecallCampaign, *, status: int = 200, **fo
     cars = list(listed.select_related("campaign", "done_by").order_by("done_on", "pk")[: SHOWN + 1])
     days, owners = done_days(cars), owners_of({car.vin for car in cars})
     rows = [_row(car, owners.get(car.vin), days.get(car.pk)) for car in cars[:SHOWN]]
-    rows.sort(key=lambda one: one["done_on"] is not None)
+    rows.sort(key=lambda one: (one["done_on"] is not None, one["owner"] is None))
     context = {
         "recall": row,
         "account": row.last_list,

@@ -7,7 +7,7 @@ from lifecycle.rules.calendar import add_days
 from lifecycle.rules.occasions.candidate import Candidate, Case, Found, candidate
 from lifecycle.rules.stages import dormant_from
 
-UNTIL_KNOWN = 3650  # such a question stands until it is answered; the day only keeps it from staying for ever
+UNTIL_REACHED = 3650  # it stands until something reaches them; the day only keeps it from staying for ever
 
 
 def data_check(case: Case) -> Found:
@@ -17,16 +17,18 @@ def data_check(case: Case) -> Found:
 
 
 def _still_owns(case: Case) -> list[Candidate]:
-    """Above the line this question comes before all other talk; whatever answers it starts the count anew."""
+    """Above the line this question comes before all other talk; whatever answers it starts the count anew.
+
+    It is asked while the suspicion is fresh: nobody is called about a car that slipped away years ago.
+    """
     sold = case.sold
     risen_on = sold.reached_on(case.values.probably_sold_line)
     if risen_on is None:
         return []
     risen_on = max(risen_on, sold.since)  # the usual term may have passed long before
-    opens, due, _ = case.values.window_data_check
     why = Why("occasion.data_check.owner", {"points": sold.points, "on": sold.since})
     evidence = {"check": "owner", "points": sold.points, "signs": [part.code for part in sold.parts]}
-    window = (opens, due, UNTIL_KNOWN)
+    window = case.values.window_data_check
     return [candidate(case, "data_check", f"owner:{sold.cycle}", risen_on, window, why, evidence=evidence)]
 
 
@@ -39,7 +41,7 @@ def _reached_nowhere(case: Case) -> list[Candidate]:
     since = max(since, facts.started_on)
     opens, due, _ = case.values.window_data_check
     why = Why("occasion.data_check.contact", {"on": since})
-    window = (opens, due, UNTIL_KNOWN)
+    window = (opens, due, UNTIL_REACHED)
     return [candidate(case, "data_check", f"contact:{since}", since, window, why, evidence={"check": "contact"})]
 
 

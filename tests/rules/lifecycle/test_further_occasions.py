@@ -196,6 +196,12 @@ def test_above_the_line_the_owner_is_asked_first_and_service_talk_and_offers_wai
     assert "appointment_confirmation" in open_kinds(booked, DAY)
 
 
+def test_a_suspicion_that_nobody_asked_about_expires_and_the_talk_still_waits() -> None:
+    late = judged(SIGNS, date(2025, 9, 20))
+    assert "data_check" not in {item.kind for item in late.open}
+    assert late.absent["win_back"].code == "occasion.none.probably_sold"
+
+
 def test_talk_that_was_open_is_closed_with_the_reason() -> None:
     status, why = closure("maintenance", "visit:2", date(2025, 4, 30), judged(SIGNS, DAY), SIGNS, DAY)
     assert (status, why.code) == ("obsolete", "occasion.none.probably_sold")
