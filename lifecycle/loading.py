@@ -12,7 +12,17 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Aggregate, Case, TextField, When
+from django.db.models import (
+    Aggregate,
+    Case,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    Subquery,
+    TextField,
+    When,
+)
 
 from customers.models import ContactPoint
 from dealercrm.accounts.models import Dealership
@@ -46,6 +56,7 @@ from vehicles.models import (
     Ownership,
     Refusal,
     RepairOrder,
+    RepairOrderLine,
     ScheduledWork,
     Touch,
     WorkGroup,
@@ -53,6 +64,7 @@ from vehicles.models import (
 from vehicles.recalling import recalls_of
 
 Rows = dict[int, list[Any]]
+Codes = tuple[str, ...]
 NONE: list[Any] = []
 
 
@@ -102,7 +114,7 @@ class Library:
             for category in policy.categories
         }
         self._shared: dict[tuple[int, int | None, int | None], Mapping[str, Any]] = {}
-        self._works: dict[str, tuple[str, ...]] = {}
+        self._works: dict[str, tuple[Codes, Codes]] = {}
         # Public holidays on which each store greets.
         self._holidays: dict[int, tuple[Holiday, ...]] = {
             pk: greeted_holidays(store.country) if self._values[pk].is_public_holiday_greeted else ()
@@ -121,13 +133,14 @@ class Library:
             }
         return self._shared[key]
 
-    def works(self, groups: str | None) -> tuple[str, ...]:
-        """Codes of work groups given by their ids, as the database lists them."""
-        if not groups:
-            return ()
-        if groups not in self._works:
-            self._works[groups] = tuple([self.group_codes[number] for number in sorted(map(int, groups.split(",")))])
-        return self._works[groups]
+    def works(self, groups: str | None) -> tuple[Codes, Codes]:
+        """Codes of the groups done and declined, from their ids as the database lists them: declined below nought."""
+        key = groups or ""
+        if key not in self._works:
+            numbers = sorted({int(number) for number in key.split(",") if number})
+            done = tuple([self.group_codes[number] for number in numbers if number > 0])
+            self._works[key] = done, tuple([self.group_codes[-number] for number in reversed(numbers) if number < 0])
+        return self._works[key]
 
     def lines(self, make_id: int | None, model_id: int | None) -> tuple[Line, ...]:
         """The schedule of the model, else of the make, else the generic one; empty where none is stored."""
@@ -347,34 +360,37 @@ def _day_in(zone: ZoneInfo) -> Callable[[datetime], date]:
 
 
 class Listed(Aggregate):
-    """The distinct values of a group as text, with commas between."""
+    """The values of a group as text, with commas between."""
 
     function = "GROUP_CONCAT"
-    allow_distinct = True
     output_field = TextField()
 
     def as_postgresql(self, compiler: Any, connection: Any) -> Any:
         return self.as_sql(
-            compiler, connection, function="STRING_AGG", template="%(function)s(%(distinct)s%(expressions)s::text, ',')"
+            compiler, connection, function="STRING_AGG", template="%(function)s((%(expressions)s)::text, ',')"
         )
 
 
 def _visits(vehicles: Collection[int], library: Library) -> Rows:
     """{vehicle: [(order, ownership, customer, day, pay type, works, declined, paid, currency), ...]} in order of time.
 
-    One query. Only what the customer paid counts as paid.
+    One query, which groups the lines of each order. Only what the customer paid counts as paid.
     """
+    group = Case(
+        When(is_declined=True, then=ExpressionWrapper(-F("work_group_id"), IntegerField())),
+        default="work_group_id",
+        output_field=IntegerField(),
+    )
+    lines = RepairOrderLine.objects.filter(order_id=OuterRef("pk")).order_by().values("order_id")
     orders = RepairOrder.objects.filter(vehicle_id__among=vehicles, voided_at=None).annotate(
-        done=Listed(Case(When(lines__is_declined=False, then="lines__work_group_id")), distinct=True),
-        declined=Listed(Case(When(lines__is_declined=True, then="lines__work_group_id")), distinct=True),
+        groups=Subquery(lines.annotate(groups=Listed(group)).values("groups"))
     )
     fields = ("vehicle_id", "pk", "ownership_id", "customer_id", "opened_on", "pay_type")
-    values = orders.order_by("opened_on", "pk").values_list(*fields, "total", "dealership_id", "done", "declined")
+    values = orders.order_by("opened_on", "pk").values_list(*fields, "total", "dealership_id", "groups")
     rows: Rows = defaultdict(list)
-    for vehicle, *visit, pay_type, total, store, done, declined in values:
+    for vehicle, *visit, pay_type, total, store, groups in values:
         paid = round(total) if total and pay_type == RepairOrder.PayType.CUSTOMER else 0
-        works = library.works(done), library.works(declined)
-        rows[vehicle].append((*visit, pay_type, *works, paid, library.currency(store)))
+        rows[vehicle].append((*visit, pay_type, *library.works(groups), paid, library.currency(store)))
     return rows
 
 

@@ -81,14 +81,28 @@ class Standing(models.Model):
 
     belonging = Belonging(plain=("why", "forecasts"), is_derived=True)
 
+    # No foreign key checks: the night writes whole rows, each from a row that it has just read.
     ownership = models.OneToOneField(
-        Ownership, on_delete=models.CASCADE, primary_key=True, related_name="standing", verbose_name=_("ownership")
+        Ownership,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        db_constraint=False,
+        related_name="standing",
+        verbose_name=_("ownership"),
     )
     customer = models.ForeignKey(
-        Customer, on_delete=models.CASCADE, related_name="standings", verbose_name=_("customer")
+        Customer,
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        related_name="standings",
+        verbose_name=_("customer"),
     )
     dealership = models.ForeignKey(
-        Dealership, on_delete=models.CASCADE, related_name="standings", verbose_name=_("home store")
+        Dealership,
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        related_name="standings",
+        verbose_name=_("home store"),
     )
     stage = models.CharField(
         _("stage"),
