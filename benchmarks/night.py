@@ -23,7 +23,7 @@ import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -45,6 +45,23 @@ def prepare_database() -> None:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}_bench" WITH (FORCE)')
         connection.execute(f'CREATE DATABASE "{name}_bench"')
     os.environ["DATABASE_URL"] = f"{server}/{name}_bench"
+
+
+def processor_seconds() -> float:
+    """What this process has used of the processor, and the database's process that works for it, on this machine.
+
+    Steadier than the clock on the wall where others work on the same machine.
+    """
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return time.process_time()
+    connection.ensure_connection()
+    try:
+        fields = Path(f"/proc/{connection.connection.info.backend_pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:  # the server is on another machine
+        return time.process_time()
+    return time.process_time() + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 # ---------------------------------------------------------------- a worker
@@ -75,11 +92,12 @@ def be_a_worker(*, is_core: bool) -> None:
     connection.ensure_connection()
     print("ready", flush=True)
     for line in sys.stdin:
-        statements = 0
+        statements, before = 0, processor_seconds()
         with connection.execute_wrapper(count):
             work_on(JobRun.objects.select_related("dealership").get(pk=int(line)))
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        print(json.dumps({"statements": statements, "memory": memory}), flush=True)
+        cost = {"statements": statements, "memory": memory, "processor": processor_seconds() - before}
+        print(json.dumps(cost), flush=True)
 
 
 class Workers:
@@ -92,7 +110,7 @@ class Workers:
             assert process.stdout is not None
             assert process.stdout.readline() == "ready\n"
 
-    def work_on(self, run_id: int) -> list[dict[str, int]]:
+    def work_on(self, run_id: int) -> list[dict[str, float]]:
         for process in self.processes:
             assert process.stdin is not None
             process.stdin.write(f"{run_id}\n")
@@ -109,22 +127,36 @@ class Workers:
 # ---------------------------------------------------------------- the measurement
 
 
+class Spent(NamedTuple):
+    """Seconds on the wall, and of processors: ours and the database's together."""
+
+    wall: float
+    processor: float
+
+
 class Sheet:
-    """Prints one line per measurement, with its ratio to the SQL of the same path."""
+    """Prints one line per measurement, with its ratios to the SQL of the same path."""
 
     def __init__(self) -> None:
-        self.sql: dict[str, float] = {}
+        self.sql: dict[str, Spent] = {}
 
-    def line(self, path: str, who: str, seconds: float, judged: int, extra: str = "") -> None:
-        ratio = f"{seconds / self.sql[path]:6.2f}x SQL" if path in self.sql and who != "SQL" else " " * 11
-        each = f"{seconds / judged * 1e6:8.1f} us each" if judged else ""
-        print(f"{path:13} {who:12} {seconds:8.2f} s {judged:9,} judged {each:17} {ratio} {extra}", flush=True)
+    def line(self, path: str, who: str, spent: Spent, judged: int, extra: str = "") -> None:
+        sql = self.sql.get(path)
+        ratio = ""
+        if sql is not None and who != "SQL":
+            ratio = f"{spent.wall / sql.wall:5.2f}x SQL, processor {spent.processor / sql.processor:5.2f}x"
+        each = [f"{seconds / judged * 1e6:5.0f}" if judged else "    -" for seconds in spent]
+        print(
+            f"{path:13} {who:11} {spent.wall:7.2f} s {judged:9,} judged {each[0]} us each, processor {each[1]} us "
+            f"{ratio:31} {extra}",
+            flush=True,
+        )
 
-
-def timed(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
+    def yardstick(self, path: str, judged: int, work: Callable[[], object]) -> None:
+        started, before = time.perf_counter(), processor_seconds()
+        work()
+        self.sql[path] = Spent(time.perf_counter() - started, processor_seconds() - before)
+        self.line(path, "SQL", self.sql[path], judged)
 
 
 def night(
@@ -136,20 +168,22 @@ def night(
     from lifecycle.nights import start_night
 
     store = Dealership.objects.get(code="bench")
-    started = time.perf_counter()
+    started, before = time.perf_counter(), processor_seconds()
     run = start_night(store, on=day, now=timezone.now(), is_full=is_full, by_hand=by_hand)
     assert run is not None
     costs = workers.work_on(run.pk)
-    seconds = time.perf_counter() - started
+    spent = Spent(
+        time.perf_counter() - started, processor_seconds() - before + sum(cost["processor"] for cost in costs)
+    )
     run.refresh_from_db()
     assert run.status == "done", run.error
     chunks = max(run.chunks.count(), 1)
     extra = (
         f"{run.counts.get('standings', 0):8,} written {sum(cost['statements'] for cost in costs) / chunks:5.1f} queries"
-        f" a chunk {max(cost['memory'] for cost in costs):4} MB"
+        f" a chunk {max(cost['memory'] for cost in costs):4.0f} MB"
     )
     assert not run.counts.get("differences"), "a judgement differs without a cause"
-    sheet.line(path, who, seconds, run.counts["judged"] + run.counts["rechecked"], extra)
+    sheet.line(path, who, spent, run.counts["judged"] + run.counts["rechecked"], extra)
 
 
 def forget() -> None:
@@ -203,8 +237,7 @@ def measure(workers: list[int]) -> None:
     if connection.vendor == "postgresql":
         yardstick.prepare()
         for path, work in (("first build", yardstick.first_build), ("full", yardstick.full)):
-            sheet.sql[path] = timed(lambda work=work: work(TODAY))  # type: ignore[misc]
-            sheet.line(path, "SQL", sheet.sql[path], everybody)
+            sheet.yardstick(path, everybody, lambda work=work: work(TODAY))  # type: ignore[misc]
         sheet.sql["full, afresh"] = sheet.sql["full"]
     for what in ("core", "complete"):
         for number in workers:
@@ -220,8 +253,7 @@ def measure(workers: list[int]) -> None:
                 ids = due_and_changed(day)
                 if connection.vendor == "postgresql":
                     yardstick.choose(ids)
-                    sheet.sql[path] = timed(lambda day=day: yardstick.incremental(day))  # type: ignore[misc]
-                    sheet.line(path, "SQL", sheet.sql[path], len(ids))
+                    sheet.yardstick(path, len(ids), lambda day=day: yardstick.incremental(day))  # type: ignore[misc]
                 night(sheet, path, who, day, crew, by_hand=by_hand)
             crew.go_home()
 
@@ -250,7 +282,9 @@ def main() -> None:
 
     settings.DEBUG = False
     call_command("migrate", verbosity=0)
-    seconds = timed(lambda: base.fill(options.customers, today=TODAY, history=options.history))
+    started = time.perf_counter()
+    base.fill(options.customers, today=TODAY, history=options.history)
+    seconds = time.perf_counter() - started
     base.settle()
     rows = [f"{model.objects.count():,} {name}" for model, name in (
         (Ownership, "ownerships"), (RepairOrder, "orders"), (RepairOrderLine, "lines"))]  # fmt: skip

@@ -21,7 +21,7 @@ from lifecycle.rules.packing import LAYOUT, pack, unpack
 FORM = f"{RULES_VERSION}.{LAYOUT}"
 _READ = (
     "pk", "facts_version", "layout", "packed", "store_zone", "make_id", "model_id",
-    "ownership__customer_id", "ownership__home_store_id", "ownership__facts_version",
+    "ownership__customer_id", "ownership__home_store_id", "ownership__facts_version", "ownership__customer__birth_on",
 )  # fmt: skip
 
 
@@ -39,13 +39,13 @@ def read_facts(ids: Collection[int], library: Library, *, afresh: Collection[int
     """
     rows: list[Loaded] = []
     kept: dict[int, tuple[bool, str]] = {}
-    for pk, version, form, packed, zone, make, model, customer, store, current in FactSheet.objects.filter(
+    for pk, version, form, packed, zone, make, model, customer, store, current, birth_on in FactSheet.objects.filter(
         pk__among=ids
     ).values_list(*_READ):
         speaks = version == current and form == FORM and zone == library.zone(store).key
         kept[pk] = speaks, packed
         if speaks and pk not in afresh:
-            facts = unpack(packed, library.shared(store, make, model))
+            facts = unpack(packed, {**library.shared(store, make, model), "birth_on": birth_on})
             rows.append(Loaded(pk, customer, store, make, model, current, facts))
     known = {row.ownership_id for row in rows}
     read = load_facts([pk for pk in ids if pk not in known], library) if len(known) < len(ids) else []

@@ -187,6 +187,8 @@ class Facts(NamedTuple):
 
 # What an ownership has from its store and its model, not of its own: the library knows it.
 SHARED = ("market", "lines", "safety_groups", "holidays")
+# What says who the customer is. No copy of it is kept, so that an erasure need not look for one.
+PERSONAL = ("birth_on",)
 
 
 # Facts that happen on a day, and that day.

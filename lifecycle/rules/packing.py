@@ -1,7 +1,7 @@
 """Facts as one short text and back. Knows the shape of `Facts` from its annotations, so a new fact needs nothing here.
 
-Dates travel as day numbers and tuples as lists. Facts that many ownerships share (`SHARED`) are not
-packed; they are given again on unpacking.
+Dates travel as day numbers and tuples as lists. What many ownerships share (`SHARED`) and what says who
+the customer is (`PERSONAL`) is not packed; it is given again on unpacking.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from lifecycle.rules.facts import SHARED, Facts
+from lifecycle.rules.facts import PERSONAL, SHARED, Facts
 
 Decode = Callable[[Any], Any]
-_PACKED = tuple(name for name in Facts._fields if name not in SHARED)
+_PACKED = tuple(name for name in Facts._fields if name not in SHARED + PERSONAL)
 
 
 def pack(facts: Facts) -> str:
     return _encode([getattr(facts, name) for name in _PACKED])
 
 
-def unpack(text: str, shared: Mapping[str, Any]) -> Facts:
+def unpack(text: str, given: Mapping[str, Any]) -> Facts:
     values = json.loads(text)
     for place, decode in _STEPS:
         values[place] = decode(values[place])
-    return Facts(**dict(zip(_PACKED, values, strict=True)), **shared)
+    return Facts(**dict(zip(_PACKED, values, strict=True)), **given)
 
 
 def _plain(value: Any) -> Any:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import get_type_hints
 
 from lifecycle.rules import facts as shapes
-from lifecycle.rules.facts import SHARED, Facts, Market
+from lifecycle.rules.facts import PERSONAL, SHARED, Facts, Market
 from lifecycle.rules.packing import pack, unpack
 
 
@@ -33,13 +33,13 @@ def every_fact() -> Facts:
     return Facts(**own, **shared)  # type: ignore[arg-type]
 
 
-def shared_of(facts: Facts) -> dict[str, object]:
-    return {name: getattr(facts, name) for name in SHARED}
+def given(facts: Facts) -> dict[str, object]:
+    return {name: getattr(facts, name) for name in SHARED + PERSONAL}
 
 
-def test_every_fact_that_is_not_shared_survives_packing() -> None:
+def test_every_fact_survives_packing() -> None:
     facts = every_fact()
-    again = unpack(pack(facts), shared_of(facts))
+    again = unpack(pack(facts), given(facts))
     assert again == facts
     for name in Facts._fields:
         assert type(getattr(again, name)) is type(getattr(facts, name)), name
@@ -49,10 +49,15 @@ def test_every_fact_that_is_not_shared_survives_packing() -> None:
 
 def test_an_ownership_of_which_little_is_known_survives_too() -> None:
     facts = Facts(1, "elsewhere", date(2025, 1, 1))
-    assert unpack(pack(facts), shared_of(facts)) == facts
+    assert unpack(pack(facts), given(facts)) == facts
+
+
+def test_nothing_that_says_who_it_is_is_packed() -> None:
+    born = Facts(1, "new", date(2025, 1, 1), birth_on=date(1980, 3, 5))
+    assert pack(born) == pack(born._replace(birth_on=None))
 
 
 def test_what_cars_of_a_model_share_is_not_packed() -> None:
     facts = Facts(1, "new", date(2025, 1, 1), market=Market("chinese"))
     assert "chinese" not in pack(facts)
-    assert unpack(pack(facts), shared_of(facts) | {"market": Market("mass")}).market.price_class == "mass"
+    assert unpack(pack(facts), given(facts) | {"market": Market("mass")}).market.price_class == "mass"
