@@ -289,8 +289,9 @@ TEXTS: dict[str, Texts] = {
     "greetings": Texts(
         subject_en="{name}, our congratulations!",
         subject_ru="{name}, поздравляем!",
-        email_en="{name}, our warmest wishes!\n\nGood roads, and a car that never lets you down.\n\n{store}",
-        email_ru="{name}, от души поздравляем!\n\nХороших дорог и надёжного автомобиля.\n\n{store}",
+        email_en="{name}, our warmest wishes!\n{holiday}!\n\n"
+        + "Good roads, and a car that never lets you down.\n\n{store}",
+        email_ru="{name}, от души поздравляем!\n{holiday}!\n\nХороших дорог и надёжного автомобиля.\n\n{store}",
     ),
     "data": Texts(
         call_en=_HELLO_EN

@@ -72,6 +72,7 @@ def words_for(
             "works": ", ".join(inside(group.name_ru if language == "ru" else group.name_en) for group in named),
             "policy": str(said.get("product") or ""),
             "appointment_at": spoken_moment(appointment_at, store, language) if appointment_at else "",
+            "holiday": str(said.get(f"holiday_{language}") or ""),
             "km": formats.number_format(said["due_km"], force_grouping=True) if said.get("due_km") else "",
         }
 

@@ -105,7 +105,7 @@ def make_visit(
         dealership=fields.pop("dealership", ownership.home_store),
         number=f"T{next(_numbers):07d}",
         vehicle=ownership.vehicle,
-        customer=ownership.customer,
+        customer=fields.pop("customer", ownership.customer),
         ownership=ownership,
         opened_on=on,
         odometer_km=km,

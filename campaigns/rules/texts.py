@@ -23,6 +23,7 @@ PLACES = frozenset(
         "policy",
         "appointment_at",
         "km",
+        "holiday",  # the public holiday of a greeting
     }
 )
 _PLACE = re.compile(r"\{([a-z_]+)\}")

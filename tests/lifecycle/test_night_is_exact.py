@@ -18,7 +18,7 @@ from dealercrm.accounts.running import finish_chunk
 from lifecycle.models import Occasion, StageChange, Standing
 from lifecycle.nights import start_night, work_on
 from tests.factories import make_customer, make_ownership, make_vehicle, make_visit, moment
-from vehicles.models import Appointment, Complaint, Cover, Ownership, Touch
+from vehicles.models import Appointment, Complaint, Cover, Feedback, Ownership, RecallCampaign, Touch
 
 START = date(2024, 1, 10)
 Row = tuple[Any, ...]
@@ -52,7 +52,8 @@ class Mirror:
         """One random fact, written twice."""
         dice, pair = self.dice, self.pair()
         on = today - timedelta(days=dice.choice([0, 0, 1, 5, 60, -3]))  # late, and dated ahead, as exports are
-        match dice.choice(["visit", "visit", "visit", "touch", "complaint", "cover", "booking", "end", "void", "buy"]):
+        happenings = ["visit", "visit", "visit", "touch", "complaint", "cover", "booking", "end", "void", "buy"]
+        match dice.choice([*happenings, "answer", "recall", "dead number"]):
             case "visit":
                 if on >= max(car.started_on for car in pair):
                     works = dice.choice([("maintenance", "oil"), ("tyres",), ("oil",)])
@@ -67,6 +68,7 @@ class Mirror:
                         customer=car.customer, ownership=car, dealership=car.home_store, at=moment(on), channel="call",
                         purpose="service", topic=topic, outcome=outcome, was_reached=True,
                     )  # fmt: skip
+                self.name("touch", [Touch.objects.filter(ownership=car).latest("pk") for car in pair])
                 self.name("elsewhere", [Touch.objects.filter(ownership=car).latest("pk") for car in pair])
             case "complaint":
                 self.name("complaint", [
@@ -107,6 +109,30 @@ class Mirror:
                     if order:
                         order.voided_at = moment(today)
                         order.save()
+            case "answer":
+                score = dice.randrange(7, 11)
+                for car in pair:
+                    Feedback.objects.record(
+                        customer=car.customer, ownership=car, dealership=car.home_store, at=moment(on), score=score,
+                        channel="call",
+                    )  # fmt: skip
+            case "recall":
+                code = f"R-{dice.randrange(3)}"
+                for car in pair:
+                    recall, _ = RecallCampaign.objects.get_or_create(
+                        dealership=car.home_store, code=code, defaults={"title": code, "published_on": START}
+                    )
+                    listed, is_new = recall.cars.get_or_create(vin=car.vehicle.vin, defaults={"listed_on": on})
+                    if not is_new:
+                        listed.done_on = None if listed.done_on else on
+                        listed.save()
+            case "dead number":
+                for car in pair:
+                    point = car.customer.contact_points.earliest("pk")
+                    if point.is_usable:
+                        point.mark_invalid("wrong_number", at=moment(on))
+                    else:
+                        point.mark_valid()
             case "buy":
                 self.buy([car.customer for car in pair], today)
         Ownership.objects.note_new_facts([car.pk for car in pair])
