@@ -3,6 +3,7 @@ from django.urls import URLPattern, URLResolver, path
 from lifecycle.views.base import base, base_list, base_moves, base_nights
 from lifecycle.views.calibrations import calibrations
 from lifecycle.views.policy import policy
+from lifecycle.views.prospect import customer_prospect
 from lifecycle.views.risk import at_risk, thin_ice
 from lifecycle.views.run_now import run_now
 from lifecycle.views.segment_builder import segment_edit, segment_new, segment_preview
@@ -26,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("segments/<slug:key>/count/", segment_count, name="segment-count"),
     path("segments/<slug:key>/export/", segment_export, name="segment-export"),
     path("segments/<slug:key>/archive/", segment_archive, name="segment-archive"),
+    path("customers/<int:pk>/prospect/", customer_prospect, name="customer-prospect"),
     path("ownerships/<int:pk>/standing/", ownership_standing, name="ownership-standing"),
     path("ownerships/<int:pk>/explain/", occasion_explain, name="occasion-explain"),
     path("policy/lifecycle/", policy, name="policy"),

@@ -297,6 +297,7 @@ ADDRESSES: dict[str, Address] = {
     "segment-count": page(*RULERS, args=segment_of),
     "segment-export": deed(*RULERS, args=segment_of),
     "segment-archive": deed(*RULERS, args=segment_of),
+    "customer-prospect": page(*STAFF, args=customer_of),
     "ownership-standing": page(*STAFF, args=ownership_of),
     "occasion-explain": page(*STAFF, args=ownership_of),
     # campaigns

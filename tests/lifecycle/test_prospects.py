@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from customers.models import Customer
 from dealercrm.accounts.models import Dealership, User
@@ -121,3 +122,15 @@ def test_the_list_costs_the_same_however_long_it_is(north: Dealership, boris: Us
 def test_the_snapshot_of_a_night_counts_them(asked: Customer, north: Dealership, today: date) -> None:
     count_stages(north, on=today)
     assert list(StageCount.objects.values_list("stage", "substage", "ownerships")) == [("prospect", "enquiry", 1)]
+
+
+def test_the_customers_page_says_who_is_a_prospect(
+    asked: Customer, north: Dealership, anna: User, as_user: Browser, today: date
+) -> None:
+    drive(asked, north, today + timedelta(days=2))
+    browser = as_user(anna)
+    address = reverse("customer-prospect", args=[asked.pk])
+    assert address in browser.get(reverse("customer-cars", args=[asked.pk]), headers={"HX-Request": "true"}).text
+    assert "prospect · test drive" in browser.get(address).text
+    make_ownership(asked, north, started_on=today)
+    assert browser.get(address).text.strip() == ""
