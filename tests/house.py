@@ -158,6 +158,7 @@ class World:
         )  # fmt: skip
         gone = make_customer(self.store, name="Соколова Мария")
         self.merge = merge(self.customer.pk, gone.pk, by=self.administrator, store=self.store, now=self.now)
+        self.operator = make_user("house-operator", Role.OPERATOR, self.store)
         self.integration = make_user("house-dms", Role.INTEGRATION, self.store)
         self.token, _secret = AuthToken.objects.create(user=self.integration)
 
@@ -204,6 +205,10 @@ def call_of(world: World) -> list[Any]:
 
 def schedule_of(world: World) -> list[Any]:
     return [MaintenanceSchedule.objects.get(make=world.ownership.vehicle.make_id, model=None).pk]
+
+
+def operator_of(world: World) -> list[Any]:
+    return [world.operator.pk]
 
 
 def run_of(world: World) -> list[Any]:
@@ -314,6 +319,10 @@ ADDRESSES: dict[str, Address] = {
     "my-results": page(*CALLERS),
     "not-contacted": page(MANAGER),
     "ownership-contacts": page(*STAFF, args=ownership_of),
+    "floor": page(MANAGER),
+    "operator-minutes": deed(MANAGER, args=operator_of),
+    "operator-promises": deed(MANAGER, args=operator_of),
+    "call-assignment": deed(MANAGER, args=call_of),
     "messages": page(MANAGER),
     "decide-message": deed(MANAGER, args=lambda w: [w.message.pk]),
     "contact-policy": page(*RULERS),

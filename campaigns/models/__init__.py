@@ -3,6 +3,7 @@ from campaigns.models.campaign import Campaign, CampaignStep
 from campaigns.models.decision import Decision, DecisionChange, Verdict
 from campaigns.models.outbox import OutboxMessage
 from campaigns.models.policy import ContactPolicy
+from campaigns.models.shift import Shift
 from campaigns.models.task import ContactTask, Outcome
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "DecisionChange",
     "OutboxMessage",
     "Outcome",
+    "Shift",
     "Verdict",
 ]

@@ -101,7 +101,7 @@ class _OneCallAtATime(Belonging):
     def close(self, rows: models.QuerySet[Any], *, at: datetime) -> None:
         """Nobody is to call; who has the call in hand finds it gone."""
         results: Any = ContactTask._meta.get_field("results").related_model
-        results._base_manager.filter(task__in=rows).update(note="", details={})
+        results._base_manager.filter(task__in=rows).update(note="", details={}, trace={})
         rows.filter(status__in=ContactTask.OPEN).update(
             status=ContactTask.Status.CANCELLED,
             closed_at=at,
@@ -229,3 +229,9 @@ class ContactTask(models.Model):
             lease_until=None,
         )
         return bool(taken_off)
+
+    def assign(self, user: User | None) -> bool:
+        """Make it this operator's own, or everybody's. False where somebody has it in hand or it is closed."""
+        moved = ContactTask.objects.filter(pk=self.pk, status=ContactTask.Status.OPEN).update(assigned_to=user)
+        self.refresh_from_db(fields=["assigned_to", "status"])
+        return bool(moved)

@@ -45,6 +45,7 @@ class ContactValues(Values):
     # takes, and per group of kinds (rules/plays.py) the margin of a taken offer times the share that takes it.
     reach_share: float = 0.42
     call_minutes: float = 4.0
+    operator_minutes: int = 360
     worth_first_service: float = 3200.0
     worth_maintenance: float = 1750.0
     worth_overdue: float = 1400.0

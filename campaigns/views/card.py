@@ -13,7 +13,7 @@ from campaigns.models import ContactTask, Outcome
 from campaigns.rules.outcomes import COMMON
 from campaigns.undoing import undoable
 from dealercrm.accounts.guards import StoreRequest, role_required
-from dealercrm.accounts.models import AccessLog, Role
+from dealercrm.accounts.models import AccessLog, Role, User
 from vehicles.models import Refusal
 
 
@@ -56,6 +56,15 @@ def show_card(
         "note": request.POST.get("note", ""),
         "rest": [outcome for outcome in Outcome if outcome.value not in COMMON],
         "reasons": Refusal.Reason.choices,
+        "operators": _operators(task) if request.role == Role.MANAGER else [],
         "undoable": undoable(request.user, now),
     }
     return render(request, "campaigns/card.html", context, status=status)
+
+
+def _operators(task: ContactTask) -> list[User]:
+    """To whom a manager may give this call."""
+    people = User.objects.filter(
+        is_active=True, memberships__dealership=task.dealership_id, memberships__role=Role.OPERATOR
+    )
+    return list(people.order_by("first_name", "last_name", "username"))

@@ -166,6 +166,11 @@ SECTIONS = (
             "call_minutes": Word(
                 gettext_lazy("A call takes, minutes"), gettext_lazy("The order of the list is worth per minute."), 60
             ),
+            "operator_minutes": Word(
+                gettext_lazy("An operator calls, minutes a day"),
+                gettext_lazy("Decides where the line through today's list stands; changed for a day on Today's floor."),
+                1440,
+            ),
             **{name: Word(label, gettext_lazy(WORTH), 1000000) for name, label in WORTHS.items()},
             "urgency_days": Word(
                 gettext_lazy("Closing soon, days"), gettext_lazy("From then on a call moves up the list."), 60

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from campaigns.floor import NOT_REACHED, midnight_of, operators_of, reach_today
 from campaigns.loading import Store
 from campaigns.models import ContactTask, Outcome
 from campaigns.models.task import is_overdue
@@ -39,11 +40,17 @@ def today(request: StoreRequest) -> HttpResponse:
         promised = promised.filter(assigned_to=request.user)
     page = Paginator(_rows(shown), ROWS).get_page(request.GET.get("page"))
     free_now, next_at = callable_now(calls, store, now)
+    counts = counts_of_today(request, store, now, calls)
+    reach = reach_today(store, operators_of(store), counts["left"], now)
+    # The line is drawn through the whole list; a list of one kind has none.
+    line = reach.calls - page.start_index() + 1 if not kind and reach.calls < counts["left"] else ROWS
     context = {
         "now": now,
-        "counts": counts_of_today(request, store, now, calls),
+        "counts": counts,
         "page": page,
-        "rows": [(call, callable_at(call, store, now)) for call in page],
+        "rows": [(call, callable_at(call, store, now), index >= line) for index, call in enumerate(page)],
+        "line": line,
+        "reach": reach,
         "promised": list(_rows(promised)[:6]),
         "kinds": [{"code": row["kind"], "label": kind_label(row["kind"]), "number": row["number"]} for row in kinds],
         "kind": kind,
@@ -60,7 +67,7 @@ def calls_of_today(request: StoreRequest, store: Store, now: datetime) -> Any:
     """Calls that can be made before midnight: the store's for a manager, an operator's own and the free ones."""
     calls = (
         ContactTask.objects.for_user(request.user)
-        .filter(dealership=request.store, not_before__lt=_midnight(store), closes_at__gt=now)
+        .filter(dealership=request.store, not_before__lt=midnight_of(store), closes_at__gt=now)
         .calls()
         .open()
     )
@@ -107,7 +114,7 @@ def callable_at(call: ContactTask, store: Store, now: datetime) -> datetime | No
 
 def counts_of_today(request: StoreRequest, store: Store, now: datetime, calls: Any) -> dict[str, int]:
     """Left, overdue; done and booked today by this operator (or, for a manager, by the whole store)."""
-    start = _midnight(store) - timedelta(days=1)
+    start = midnight_of(store) - timedelta(days=1)
     done = (
         ContactTask.objects.for_user(request.user)
         .filter(dealership=request.store, status=ContactTask.Status.DONE, closed_at__gte=start)
@@ -118,7 +125,7 @@ def counts_of_today(request: StoreRequest, store: Store, now: datetime, calls: A
     totals = done.aggregate(
         done=Count("pk"),
         booked=Count("pk", filter=Q(outcome=Outcome.BOOKED)),
-        reached=Count("pk", filter=~Q(outcome__in=[Outcome.NO_ANSWER, Outcome.BUSY, Outcome.WRONG_NUMBER])),
+        reached=Count("pk", filter=~Q(outcome__in=NOT_REACHED)),
     )
     left = calls.aggregate(left=Count("pk"), overdue=Count("pk", filter=is_overdue(store.today, now)))
     return {**totals, **left}
@@ -143,8 +150,3 @@ def _rows(calls: QuerySet[ContactTask]) -> QuerySet[ContactTask]:
         "customer", "ownership__vehicle__model__make", "ownership__vehicle__make", "claimed_by", "assigned_to"
     )
     return rows if calls.query.order_by else rows.order_by("-priority", "pk")
-
-
-def _midnight(store: Store) -> datetime:
-    """The end of the store's today."""
-    return datetime.combine(store.today + timedelta(days=1), time.min, store.dealership.zone)

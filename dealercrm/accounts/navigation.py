@@ -36,6 +36,7 @@ SECTIONS: tuple[tuple[Promise, tuple[Page, ...]], ...] = (
         (
             _page("base", _("Base by stage"), "chart-bar-stacked", "b", MANAGER),
             _page("today", _("Today"), "phone", "t", OPERATOR, MANAGER),
+            _page("floor", _("Today's floor"), "headset", "j", MANAGER),
             _page("callbacks", _("My callbacks"), "phone-incoming", "c", OPERATOR),
             _page("appointments", _("Appointments"), "calendar-days", "a", OPERATOR, MANAGER),
             _page("customers", _("Customers"), "users", "u", OPERATOR, MANAGER, ADMINISTRATOR),

@@ -316,7 +316,7 @@ def test_operators_do_not_open_the_managers_lists(anna: User, as_user: AsUser, n
 
 @pytest.mark.parametrize(
     ("name", "most"),
-    [("today", 14), ("callbacks", 8), ("my-results", 9), ("tasks-summary", 8)],
+    [("today", 17), ("callbacks", 8), ("my-results", 9), ("tasks-summary", 8)],
 )
 def test_pages_ask_the_same_number_of_queries_however_long_they_are(
     north: Dealership, anna: User, as_user: AsUser, now: datetime, name: str, most: int

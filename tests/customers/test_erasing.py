@@ -40,7 +40,9 @@ def ivan(north: Dealership, anna: User, now: datetime) -> Customer:
     make_occasion(car, today=now.date())
     plan(north, now)
     task = ContactTask.objects.filter(customer=person, channel="call").get()
-    CallResult.objects.create(task=task, epoch=0, by=anna, at=now, outcome="callback", note=f"{SECRET} после шести")
+    CallResult.objects.create(
+        task=task, epoch=0, by=anna, at=now, outcome="callback", note=f"{SECRET} после шести", trace={"city": SECRET}
+    )
     OutboxMessage.objects.create(
         task=task, dealership=north, customer=person, contact_point=person.contact_points.get(kind="email"),
         channel="email", subject=f"Уважаемый {SECRET}", body=SECRET, message_id="<1@test>", not_before=now,
