@@ -25,7 +25,7 @@ def codes_in_the_code() -> set[str]:
     found = set()
     for path in Path(campaigns.__path__[0]).rglob("*.py"):
         if path.name != "sentences.py":
-            found |= set(re.findall(r'"((?:gate|claim|closed|merge|message|undo)\.[a-z_]+)"', path.read_text()))
+            found |= set(re.findall(r'"((?:gate|claim|closed|explain|merge|message|undo)\.[a-z_]+)"', path.read_text()))
     found.discard("closed.occasion_")
     return found | {f"closed.occasion_{status}" for status in (Occasion.Status.SERVED, Occasion.Status.OBSOLETE)}
 
