@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from lifecycle.views.base import base, base_list, base_moves, base_nights
 from lifecycle.views.calibrations import calibrations
+from lifecycle.views.outlook import ownership_needs, ownership_odometer
 from lifecycle.views.policy import policy
 from lifecycle.views.prospect import customer_prospect
 from lifecycle.views.risk import at_risk, thin_ice
@@ -29,6 +30,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("segments/<slug:key>/archive/", segment_archive, name="segment-archive"),
     path("customers/<int:pk>/prospect/", customer_prospect, name="customer-prospect"),
     path("ownerships/<int:pk>/standing/", ownership_standing, name="ownership-standing"),
+    path("ownerships/<int:pk>/needs/", ownership_needs, name="ownership-needs"),
+    path("ownerships/<int:pk>/odometer/", ownership_odometer, name="ownership-odometer"),
     path("ownerships/<int:pk>/explain/", occasion_explain, name="occasion-explain"),
     path("policy/lifecycle/", policy, name="policy"),
     path("health/runs/", run_now, name="lifecycle-run"),

@@ -304,6 +304,8 @@ ADDRESSES: dict[str, Address] = {
     "segment-archive": deed(*RULERS, args=segment_of),
     "customer-prospect": page(*STAFF, args=customer_of),
     "ownership-standing": page(*STAFF, args=ownership_of),
+    "ownership-needs": page(*STAFF, args=ownership_of),
+    "ownership-odometer": page(*STAFF, args=ownership_of),
     "occasion-explain": page(*STAFF, args=ownership_of),
     # campaigns
     "today": page(*CALLERS),

@@ -6,6 +6,7 @@ until a reading arrives, and km at a day is read off it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
@@ -90,3 +91,32 @@ def forecast_driving(
         chain=chain,
         season=season,
     )
+
+
+class Ahead(NamedTuple):
+    """Where the odometer will stand on a day: most likely, and the 10% and 90% quantiles."""
+
+    on: date
+    low: int
+    km: int
+    high: int
+
+
+def ahead(driving: Driving, days: Sequence[date]) -> list[Ahead]:
+    """The forecast on these days since the last good reading, to the hundred; nothing without any reading."""
+    if driving.last_km is None or driving.last_on is None:
+        return []
+    width = math.exp(Q80 * driving.spread)
+    found = []
+    for day in days:
+        if day == driving.last_on:
+            found.append(Ahead(day, driving.last_km, driving.last_km, driving.last_km))
+            continue
+        driven = driving.km_per_day * driving.season.between(driving.last_on, day)
+        low, km, high = (_about(driving.last_km + part) for part in (driven / width, driven, driven * width))
+        found.append(Ahead(day, low, km, high))
+    return found
+
+
+def _about(km: float) -> int:
+    return int(round(km, -2))

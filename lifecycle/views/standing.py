@@ -23,7 +23,7 @@ READERS = (Role.OPERATOR, Role.MANAGER, Role.ADMINISTRATOR)
 CHANGES = 12
 
 
-def _ownership(request: StoreRequest, pk: int) -> Ownership:
+def find_ownership(request: StoreRequest, pk: int) -> Ownership:
     rows = Ownership.objects.for_user(request.user)
     return get_object_or_404(
         rows.select_related("customer", "home_store", "vehicle__make", "vehicle__model__make"), pk=pk
@@ -33,7 +33,7 @@ def _ownership(request: StoreRequest, pk: int) -> Ownership:
 @role_required(*READERS)
 def ownership_standing(request: StoreRequest, pk: int) -> HttpResponse:
     """A fragment for the customer's and the car's page: stage and why, what is open, what comes next, what was."""
-    ownership = _ownership(request, pk)
+    ownership = find_ownership(request, pk)
     standing = Standing.objects.filter(ownership=ownership).first()
     occasions = list(Occasion.objects.open().filter(ownership=ownership).order_by("due_on", "pk"))
     changes = list(StageChange.objects.filter(ownership=ownership).order_by("-on", "-pk")[: CHANGES + 1])
@@ -74,7 +74,7 @@ def _later(standing: Standing | None, today: date) -> dict[str, date]:
 @role_required(*READERS)
 def occasion_explain(request: StoreRequest, pk: int) -> HttpResponse:
     """Every reason, open or not, as of any day, judged afresh from the facts known now, beside what was said then."""
-    ownership = _ownership(request, pk)
+    ownership = find_ownership(request, pk)
     today = ownership.home_store.today(timezone.now())
     try:
         day = date.fromisoformat(request.GET.get("date") or today.isoformat())

@@ -57,7 +57,7 @@ def vehicle(request: StoreRequest, pk: int) -> HttpResponse:
             "most": VISITS,
             "declined": declined_and_not_done(orders, request.user.sees_store),
             "covers": [{"cover": one, "is_foreign": not request.user.sees_store(one.dealership_id)} for one in covers],
-            **_odometer(car),
+            **_odometer(request, car),
             "form": ReadingForm(today=today),
         },
     )
@@ -78,9 +78,9 @@ def vehicle_readings(request: StoreRequest, pk: int) -> HttpResponse:
             if not request.htmx:
                 return redirect("vehicle", pk=car.pk)
             fresh = ReadingForm(today=form.today)
-            return render(request, "vehicles/_odometer.html", {"car": car, "form": fresh, **_odometer(car)})
+            return render(request, "vehicles/_odometer.html", {"car": car, "form": fresh, **_odometer(request, car)})
     template = "vehicles/_odometer.html" if request.htmx else "vehicles/odometer.html"
-    context = {"car": car, "form": form, "doubt": doubt, **_odometer(car)}
+    context = {"car": car, "form": form, "doubt": doubt, **_odometer(request, car)}
     return render(request, template, context, status=422)
 
 
@@ -116,6 +116,8 @@ def _owners(request: StoreRequest, car: Vehicle) -> list[dict[str, Any]]:
     return [{"ownership": row, "is_known": row.customer_id in known} for row in rows]
 
 
-def _odometer(car: Vehicle) -> dict[str, Any]:
-    readings: list[OdometerReading] = list(car.odometer_readings.standing().order_by("-read_on", "-pk"))
-    return {"readings": readings, "chart": odometer_chart(readings)}
+def _odometer(request: StoreRequest, car: Vehicle) -> dict[str, Any]:
+    """Readings and their drawing; `forecast_from` is the ownership whose forecast is drawn into it, if one is ours."""
+    readings: list[OdometerReading] = list(car.odometer_readings.order_by("-read_on", "-pk"))
+    ours = Ownership.objects.for_user(request.user).open().filter(vehicle=car).values_list("pk", flat=True).first()
+    return {"readings": readings, "chart": odometer_chart(readings), "forecast_from": ours}
