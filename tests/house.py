@@ -28,6 +28,7 @@ from vehicles.models import (
     ImportReject,
     ImportRun,
     MaintenanceSchedule,
+    OdometerReading,
     Ownership,
     RecallCampaign,
     RecallVehicle,
@@ -55,7 +56,8 @@ class World:
         self.administrator = make_user("house-admin", ADMINISTRATOR, self.store)
         self.customer = make_customer(self.store, name="Соколова Мария Петровна", email="m@example.ru")
         self.ownership = make_ownership(self.customer, self.store)
-        make_visit(self.ownership, today - timedelta(days=200), km=31000, declined=("brakes",))
+        visit = make_visit(self.ownership, today - timedelta(days=200), km=31000, declined=("brakes",))
+        self.reading = OdometerReading.objects.get(order=visit)
         self.contact_point = ContactPoint.objects.filter(customer=self.customer).earliest("pk")
         self.appointment = Appointment.objects.create(
             dealership=self.store, customer=self.customer, ownership=self.ownership, starts_at=self.now
@@ -275,6 +277,8 @@ ADDRESSES: dict[str, Address] = {
     "rejects": page(*RULERS, args=run_of, is_download=True),
     "import-profiles": page(ADMINISTRATOR),
     "import-profile": page(ADMINISTRATOR, args=lambda w: [w.profile.pk]),
+    "doubtful-readings": page(*RULERS),
+    "reading-verdict": deed(*RULERS, args=lambda w: [w.reading.pk], verdict="confirmed"),
     "schedules": page(ADMINISTRATOR),
     "schedule-add": deed(ADMINISTRATOR),
     "schedule": page(ADMINISTRATOR, args=schedule_of, is_shared=True),

@@ -14,6 +14,7 @@ from vehicles.views.feedback import customer_feedback, feedback
 from vehicles.views.import_profiles import import_profile, import_profiles
 from vehicles.views.importing import import_plan, import_run, import_start, import_suggestion, imports, rejects
 from vehicles.views.prices import price_file, work_prices
+from vehicles.views.readings import doubtful_readings, reading_verdict
 from vehicles.views.recalls import recall, recall_car, recall_list, recalls, vehicle_recalls
 from vehicles.views.schedules import make_numbers, schedule, schedule_add, schedule_end, schedules
 from vehicles.views.search import customers
@@ -48,6 +49,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/<int:pk>/rejects/", rejects, name="rejects"),
     path("import-profiles/", import_profiles, name="import-profiles"),
     path("import-profiles/<int:pk>/", import_profile, name="import-profile"),
+    path("readings/doubtful/", doubtful_readings, name="doubtful-readings"),
+    path("readings/<int:pk>/verdict/", reading_verdict, name="reading-verdict"),
     path("schedules/", schedules, name="schedules"),
     path("schedules/add/", schedule_add, name="schedule-add"),
     path("schedules/<int:pk>/", schedule, name="schedule"),

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from dealercrm.accounts.models import Dealership
+from vehicles.models.ownership import Ownership
 from vehicles.models.repair_order import RepairOrder
 from vehicles.models.vehicle import Vehicle
 
@@ -26,6 +27,15 @@ class OdometerReadingQuerySet(models.QuerySet["OdometerReading"]):
     def standing(self) -> Self:
         """Without the readings of orders that were deleted in their source."""
         return self.filter(models.Q(order=None) | models.Q(order__voided_at=None))
+
+    def suspect(self) -> Self:
+        """Readings that nobody believes and nobody has looked at."""
+        return self.filter(plausibility=OdometerReading.Plausibility.SUSPECT)
+
+    def of_cars_at(self, store: Dealership) -> Self:
+        """Readings of the cars that this store looks after today."""
+        cars = Ownership.objects.open().filter(home_store=store, vehicle=models.OuterRef("vehicle"))
+        return self.filter(models.Exists(cars))
 
 
 class OdometerReading(models.Model):
@@ -68,6 +78,15 @@ class OdometerReading(models.Model):
         related_name="+",
         verbose_name=_("entered by"),
     )
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("confirmed or marked wrong by"),
+    )
+    settled_at = models.DateTimeField(_("confirmed or marked wrong at"), null=True, blank=True)
 
     objects = OdometerReadingQuerySet.as_manager()
 
@@ -75,7 +94,10 @@ class OdometerReading(models.Model):
         verbose_name = _("odometer reading")
         verbose_name_plural = _("odometer readings")
         ordering = ["read_on", "pk"]
-        indexes = [models.Index(fields=["vehicle", "read_on"], name="readings_of_a_vehicle")]
+        indexes = [
+            models.Index(fields=["vehicle", "read_on"], name="readings_of_a_vehicle"),
+            models.Index(fields=["read_on"], condition=models.Q(plausibility="suspect"), name="suspect_readings"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.km} km · {self.read_on}"

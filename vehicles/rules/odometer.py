@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from dealercrm.values import Values
@@ -18,6 +18,7 @@ from dealercrm.why import Why
 from vehicles.rules.driving import epochs_of, pace_of
 
 _SKIP_COST = 1.0
+_SKIP_CERTAIN_COST = 5.0
 _NEW_EPOCH_COST = 1.5  # dearer than one bad reading, cheaper than two: two later readings that agree are a new odometer
 
 
@@ -76,7 +77,7 @@ def doubts(
     and starts a new epoch, whose readings are believed. A car sold new showed nought on `new_on`.
     """
     if new_on and readings and new_on < readings[0].on:
-        return _doubts([Reading(new_on, 0, is_certain=True), *readings], km_per_year, values)[1:]
+        return _doubts([Reading(new_on, 0), *readings], km_per_year, values)[1:]
     return _doubts(readings, km_per_year, values)
 
 
@@ -112,14 +113,16 @@ def _unlike_its_car(newest: Reading, before: Sequence[Reading], usual: _Expected
 
 def _best_chain(readings: Sequence[Reading], usual: _Expected, values: ReadingValues) -> set[int]:
     """Indexes of the cheapest chain; readings left out after its end cost like those left out inside."""
+    # What it costs to leave out all readings before each one; a person's word is dear.
+    left_out = [0.0, *accumulate(_SKIP_CERTAIN_COST if one.is_certain else _SKIP_COST for one in readings)]
     best: list[tuple[float, int]] = []  # cost of the best chain that ends here, its last link
     for index, reading in enumerate(readings):
-        choices = [(index * _SKIP_COST + (0.2 if reading.km < 10 and index else 0.0), -1)]
+        choices = [(left_out[index] + (0.2 if reading.km < 10 and index else 0.0), -1)]
         for back in range(max(0, index - values.look_back), index):
-            skipped = (index - back - 1) * (5.0 if reading.is_certain else _SKIP_COST)
+            skipped = left_out[index] - left_out[back + 1]
             choices.append((best[back][0] + skipped + _link_cost(readings[back], reading, usual, values), back))
         best.append(min(choices, key=lambda choice: choice[0]))
-    last = min(range(len(best)), key=lambda i: (best[i][0] + (len(best) - 1 - i) * _SKIP_COST, i))
+    last = min(range(len(best)), key=lambda i: (best[i][0] + left_out[-1] - left_out[i + 1], i))
     kept: set[int] = set()
     while last >= 0:
         kept.add(last)
@@ -164,5 +167,5 @@ def _doubt(last: Reading, new: Reading, expected: _Expected, values: ReadingValu
     if days > values.z_gap_days:
         likely = math.exp(expected.ln_year) * days / 365
         if abs(math.log(max(driven, 1) / likely)) > expected.tolerance:
-            return Why("odometer.unlikely", {"km": new.km, "expected": round(last.km + likely, -2)})
+            return Why("odometer.unlikely", {"km": new.km, "expected": round((last.km + likely) / 100) * 100})
     return None

@@ -39,6 +39,19 @@ def test_a_reading_that_a_person_confirmed_is_believed() -> None:
     assert doubts(readings, YEAR)[-1] is None
 
 
+def test_what_a_person_confirmed_outweighs_two_that_nobody_did() -> None:
+    first, *later = yearly(15000, 30000, 45000)
+    odd = Reading(date(2018, 10, 1), 200000)
+    assert doubts([first, odd, *later], YEAR)[1] is not None, "control: nobody has confirmed it"
+    assert doubts([first, odd._replace(is_certain=True), *later], YEAR)[1] is None
+
+
+def test_a_car_sold_new_showed_nought_unless_two_readings_say_otherwise() -> None:
+    sold = date(2017, 12, 1)
+    assert doubts(yearly(150000), YEAR, new_on=sold)[0] is not None
+    assert not any(doubts(yearly(500000, 515000), YEAR, new_on=sold))
+
+
 def test_the_reason_names_the_reading_it_contradicts() -> None:
     why = doubts(yearly(15000, 30000, 4000, 60000), YEAR)[2]
     assert why is not None
