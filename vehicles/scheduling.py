@@ -57,7 +57,7 @@ def open_schedule(make: Make | None, model: VehicleModel | None) -> tuple[Mainte
 @transaction.atomic
 def change_works(schedule: MaintenanceSchedule, works: Sequence[Work]) -> bool:
     """Make these the works of the schedule; True where something changed, and its cars are judged again."""
-    before = {work.work_group_id: work for work in schedule.works.select_for_update()}
+    before = {work.work_group_id: work for work in schedule.works.order_by().select_for_update()}
     wanted = {work.group.pk: work for work in works}
     gone = before.keys() - wanted.keys()
     schedule.works.filter(work_group__in=gone).delete()

@@ -34,7 +34,7 @@ def _upsert(dealership: Dealership, records: Sequence[PriceRecord], today: date)
     models = {(make, key): pk for pk, make, key in VehicleModel.objects.values_list("pk", "make_id", "key")}
     known: dict[Key, WorkPrice] = {
         (row.work_group_id, row.make_id, row.model_id, row.valid_from): row
-        for row in WorkPrice.objects.select_for_update().filter(dealership=dealership)
+        for row in WorkPrice.objects.order_by().select_for_update().filter(dealership=dealership)
     }
     results: list[RowResult] = []
     last: dict[Key, int] = {}
