@@ -3,8 +3,8 @@
     python benchmarks/night.py [--customers 100000] [--workers 1 2] [--history 1]
 
 Uses the database of DATABASE_URL with `_bench` added to its name (dropped and made anew), or without
-one a throwaway SQLite file (no yardstick there). "core" is the engine without its occasions: what the
-SQL of benchmarks/yardstick.py does too. Every night is worked by processes of their own, which report
+one a throwaway SQLite file (no yardstick there). "core" is the engine cut down to what the SQL of
+benchmarks/yardstick.py does too. Every night is worked by processes of their own, which report
 statements and peak memory; starting them is not measured. "full" judges everybody from the kept facts (a new
 policy), "full, afresh" from the rows (--full); "incremental" is what is due plus 1% with a new fact, and
 "+ a thirtieth" the same with the nightly check, as beat runs it (the SQL beside it does no such check).
@@ -77,11 +77,10 @@ def be_a_worker(*, is_core: bool) -> None:
 
     from dealercrm.accounts.models import JobRun
     from lifecycle.nights import work_on
-    from lifecycle.rules.occasions import RULES
 
     settings.DEBUG = False  # no log of every statement in memory
     if is_core:
-        RULES.clear()
+        leave_the_core()
     statements = 0
 
     def count(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -98,6 +97,20 @@ def be_a_worker(*, is_core: bool) -> None:
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         cost = {"statements": statements, "memory": memory, "processor": processor_seconds() - before}
         print(json.dumps(cost), flush=True)
+
+
+def leave_the_core() -> None:
+    """Take out of the engine of this process what the SQL does not do either: RFM needs the health, so that stays."""
+    from unittest.mock import patch
+
+    from lifecycle.rules import judging, maintenance
+    from lifecycle.rules.occasions import RULES
+    from lifecycle.rules.selling import Score
+
+    RULES.clear()
+    patch.object(judging, "next_car", lambda *_: None).start()
+    patch.object(judging, "probably_sold", lambda facts, *_: Score(0, (), facts.started_on, "sale")).start()
+    patch.object(maintenance, "_works", lambda _facts, _driving, work: (work,)).start()
 
 
 class Workers:
@@ -227,7 +240,7 @@ def due_and_changed(day: date) -> list[int]:
     return list(due.values_list("pk", flat=True))
 
 
-def measure(workers: list[int]) -> None:
+def measure(engines: list[str], workers: list[int]) -> None:
     from django.db import connection
 
     from benchmarks import base, yardstick
@@ -239,7 +252,7 @@ def measure(workers: list[int]) -> None:
         for path, work in (("first build", yardstick.first_build), ("full", yardstick.full)):
             sheet.yardstick(path, everybody, lambda work=work: work(TODAY))  # type: ignore[misc]
         sheet.sql["full, afresh"] = sheet.sql["full"]
-    for what in ("core", "complete"):
+    for what in engines:
         for number in workers:
             forget()
             crew, who = Workers(number, is_core=what == "core"), f"{what} {number}p"
@@ -262,6 +275,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--customers", type=int, default=100_000)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="processes that take chunks")
+    parser.add_argument("--engines", nargs="+", default=["core", "complete"], choices=["core", "complete"])
     parser.add_argument("--history", type=int, default=1, help="2: every car has twice as many visits")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--core", action="store_true", help=argparse.SUPPRESS)
@@ -290,7 +304,7 @@ def main() -> None:
         (Ownership, "ownerships"), (RepairOrder, "orders"), (RepairOrderLine, "lines"))]  # fmt: skip
     print(f"{connection.vendor}: {', '.join(rows)}, made in {seconds:.0f} s; {os.cpu_count()} cores, "
           f"load {os.getloadavg()[0]:.1f}", flush=True)  # fmt: skip
-    measure(options.workers)
+    measure(options.engines, options.workers)
 
 
 if __name__ == "__main__":
