@@ -18,7 +18,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--date", type=date.fromisoformat, help="local date to judge as of; today if not given")
         parser.add_argument("--dealership", metavar="CODE", help="only this store; every active store if not given")
-        parser.add_argument("--full", action="store_true", help="judge every ownership, not only what is due")
+        parser.add_argument("--full", action="store_true", help="judge every ownership from its own rows")
 
     def handle(self, *args: Any, **options: Any) -> None:
         stores = Dealership.objects.active()
