@@ -13,13 +13,13 @@ from dealercrm.sentences import Sentence, shown
 from lifecycle.rules.health import ACQUIRED, AGE, DUE, PARTS, RATIO, RHYTHM, SERVICES, SILENCE
 
 PART_LABELS: dict[str, Promise] = {
-    "ratio": gettext_lazy("Since the last visit, against this car's interval"),
-    "silence": gettext_lazy("Since the last visit"),
+    "ratio": gettext_lazy("Last visit, of this car's interval"),
+    "silence": gettext_lazy("Last visit"),
     "due": gettext_lazy("Next maintenance"),
     "age": gettext_lazy("Age of the car"),
     "services": gettext_lazy("Maintenances here"),
     "warranty": gettext_lazy("Warranty"),
-    "rhythm": gettext_lazy("Since the last visit, against their usual gap"),
+    "rhythm": gettext_lazy("Last visit, of their usual gap"),
     "acquired": gettext_lazy("How the car was bought"),
 }
 ACTIONS: dict[str, Sentence] = {
@@ -71,7 +71,7 @@ def _between(edges: Sequence[object], band: int) -> str:
 
 def _months(band: int) -> str:
     edges = [round(edge * 12) for edge in SILENCE]
-    return _("%(months)s months") % {"months": _between(edges, band)}
+    return _("%(months)s months ago") % {"months": _between(edges, band)}
 
 
 def _due(band: int) -> str:

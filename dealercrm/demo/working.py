@@ -25,9 +25,11 @@ from campaigns.sending import send_due
 from dealercrm.accounts.models import Dealership, User
 from dealercrm.demo.world.dice import Dice
 from dealercrm.demo.world.truth import Truth
+from lifecycle.calibrating import calibrate
 from lifecycle.nights import start_night, work_on
 
 EARLIER_NIGHTS = (30, 7)  # days before today that the movement figures compare with
+CALIBRATED_ON = 5000  # ownerships: enough for the numbers to be its own, and soon done
 WORKED_DAYS = 3  # before today, when operators called
 CALLS_A_DAY = 60  # of one store, at most
 SHARE_OF_THE_LIST = 18  # a small store calls one in so many: the list is left to whoever tries the demo
@@ -60,6 +62,8 @@ class Replay:
     def run(self, *, tick: Callable[[str], None]) -> Counter[str]:
         """Everything up to the plan of today. `tick(phase)` after each phase, for the clock of the caller."""
         counts: Counter[str] = Counter()
+        calibrate(self.today - timedelta(days=EARLIER_NIGHTS[0]), sample=CALIBRATED_ON)
+        tick("calibration")
         for days in EARLIER_NIGHTS:
             self._night(self.today - timedelta(days=days))
             tick("nights before")

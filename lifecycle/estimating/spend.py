@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-FEWEST = 200  # customers of a class with a paid visit
+FEWEST = 60  # customers of a class with a paid visit
 
 
 class GammaGamma(NamedTuple):

@@ -6,6 +6,7 @@ which the rate falls through a cut, so that a night need not look before.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
@@ -128,7 +129,12 @@ def _value(facts: Facts, current: Forecast, health: Health, spend: Spend | None)
     paid = [visit.paid for visit in facts.visits if visit.is_ours and visit.paid > 0]
     a_year = spend.visits_per_interval * 365 / current.interval_days
     second = spend.retention[health.bands[_AGE_PART]]
-    return round(health.chance / 100 * a_year * spend_of_a_visit(spend, paid) * (1 + second))
+    return _about(health.chance / 100 * a_year * spend_of_a_visit(spend, paid) * (1 + second))
+
+
+def _about(money: float) -> int:
+    """A forecast to three digits: more would pretend to know."""
+    return int(round(money, 2 - math.floor(math.log10(money)))) if money >= 1000 else round(money)
 
 
 def spend_of_a_visit(spend: Spend, paid: Sequence[float]) -> float:

@@ -18,7 +18,6 @@ from lifecycle.models.standing import StandingQuerySet
 from lifecycle.rules.actions import recommend
 
 PAGE, MOST_PAGES = 50, 40  # a list longer than 2,000 is a segment, not a list to work on
-SOON_DAYS = 30
 ALARM_DAYS = 45
 WATCHED = (Stage.FIRST_SERVICE, Stage.RETENTION)
 
@@ -48,9 +47,7 @@ def at_risk(request: StoreRequest) -> HttpResponse:
         Standing.objects.for_user(request.user)
         .filter(dealership=request.store, stage__in=WATCHED)
         .exclude(substage=Substage.BOOKED)
-        .filter(
-            Q(due_on__lte=today + timedelta(days=SOON_DAYS), chance_soon__lt=policy.at_risk_below) | Q(Exists(fell))
-        )
+        .filter(Q(due_on__lte=today, chance_soon__lt=policy.at_risk_below) | Q(Exists(fell)))
     )
     return _page(request, rows, "at-risk", below=policy.at_risk_below)
 

@@ -63,7 +63,10 @@ def test_the_value_of_24_months_is_the_chance_times_visits_times_spend() -> None
     a_year = spend.visits_per_interval * 365 / judgement.forecast.interval_days
     check = (6.0 * 7000 + 6.0 * 20_000) / (6.0 + 3.0)  # Gamma-Gamma of one visit
     second = spend.retention[judgement.health.bands[3]]
-    assert judgement.worth.value == round(judgement.health.chance / 100 * a_year * check * (1 + second))
+    assert judgement.worth.value == pytest.approx(
+        judgement.health.chance / 100 * a_year * check * (1 + second), rel=0.005
+    )
+    assert judgement.worth.value % 100 == 0  # three digits: it is a forecast
 
 
 def test_nothing_is_said_of_the_value_where_nobody_has_seen_what_visits_cost() -> None:
