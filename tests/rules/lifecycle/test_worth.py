@@ -66,6 +66,7 @@ def test_the_value_of_24_months_is_the_chance_times_visits_times_spend() -> None
     assert judgement.worth.value == pytest.approx(
         judgement.health.chance / 100 * a_year * check * (1 + second), rel=0.005
     )
+    assert judgement.worth.value is not None
     assert judgement.worth.value % 100 == 0  # three digits: it is a forecast
 
 
