@@ -18,11 +18,12 @@ from campaigns.planning import plan_customers
 from campaigns.rules.hours import next_dial, next_window
 from campaigns.rules.outcomes import EFFECTS, UNDO_FOR, BadDetails, may_dial_again
 from campaigns.rules.priority import value_of_promise
-from customers.models import Channel, ContactPoint, Customer
+from customers.models import Channel, ContactPoint, Customer, DuplicatePair
 from dealercrm.accounts.models import User
 from dealercrm.why import Why
 from vehicles.models import Appointment, Complaint, Ownership, Refusal, WorkGroup
 
+MOST_SUSPECTED = 5  # cards with the phone that was dialled
 FARTHEST_YEARS = 5  # a promise beyond that is a typing error
 
 
@@ -238,7 +239,16 @@ def _deceased(answer: Answer) -> dict[str, Any]:
 
 
 def _duplicate(answer: Answer) -> dict[str, Any]:
-    return {"of": answer.details.get("of") or ""}
+    """The other card is the one that the operator names; else every card with a phone of this one is suspected.
+
+    A manager puts them side by side and decides.
+    """
+    of = str(answer.details.get("of") or "")
+    living = Customer.objects.for_user(answer.by).living().filter(kind=answer.customer.kind)
+    others = living.filter(pk=int(of)) if of.isdecimal() else living.around(answer.customer)
+    for other in others.exclude(pk=answer.customer.pk)[:MOST_SUSPECTED]:
+        DuplicatePair.objects.notice(answer.customer.pk, other.pk, by=answer.by, at=answer.now)
+    return {"of": of}
 
 
 _FOLLOWING: dict[str, Callable[[Answer], dict[str, Any]]] = {

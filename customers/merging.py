@@ -137,10 +137,7 @@ def merge(
         notes=[why.as_json() for why in plan.notes],
         last_ids=_last_ids(),
     )
-    pair, _is_new = DuplicatePair.objects.get_or_create(
-        **pair_values(survivor.pk, merged.pk),
-        defaults={"found_at": now, "reasons": [{**Why("duplicate.by_hand").as_json(), "points": 0}]},
-    )
+    pair = DuplicatePair.objects.notice(survivor.pk, merged.pk, by=by, at=now)
     DuplicatePair.objects.filter(pk=pair.pk).update(status=DuplicatePair.Status.MERGED, decided_by=by, decided_at=now)
     _note(survivor, merged)
     return journal

@@ -87,7 +87,7 @@ def refresh_suggestions(garages: Garages, *, now: datetime) -> Counter[str]:
     counts = Counter({"customers": len(cards)})
     survivors = _survivors()
     with transaction.atomic():
-        closed = _decided(DuplicatePair, survivors)
+        closed = _decided(DuplicatePair, survivors) | _noticed()
         duplicates = {
             (match.first, match.second): {
                 "points": round(match.points),
@@ -131,12 +131,19 @@ def _decided(model: type[DuplicatePair] | type[RelatedPair], survivors: Mapping[
     return {(min(pair), max(pair)) for pair in pairs}
 
 
+def _noticed() -> set[Ids]:
+    """Pairs that a person noticed wait for an answer whatever the rules find."""
+    return set(DuplicatePair.objects.exclude(noticed_by=None).values_list("first_id", "second_id"))
+
+
 def _write(
     model: type[DuplicatePair] | type[RelatedPair], found: Mapping[Ids, dict[str, Any]], *, now: datetime, noun: str
 ) -> dict[str, int]:
     """Add what is new, correct what counts otherwise now, and forget suggestions that no longer hold."""
     fields = ["kind", "points", "reasons"] if model is RelatedPair else ["points", "reasons"]
     open_rows: Any = model._default_manager.filter(status="suggested")
+    if model is DuplicatePair:
+        open_rows = open_rows.filter(noticed_by=None)
     known = {
         (row["first_id"], row["second_id"]): row for row in open_rows.values("pk", "first_id", "second_id", *fields)
     }

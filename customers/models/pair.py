@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.belonging import Belonging
 from customers.models.customer import Customer
 from customers.rules.duplicates import chance_of
+from dealercrm.why import Why
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -83,6 +84,19 @@ def _decide(pair: DuplicatePair | RelatedPair, status: str, *, by: User, at: dat
     return bool(decided)
 
 
+def pair_values(one: int, two: int) -> dict[str, Any]:
+    """The two columns of a pair, the smaller id first."""
+    return {"first_id": min(one, two), "second_id": max(one, two)}
+
+
+class DuplicatePairQuerySet(PairQuerySet["DuplicatePair"]):
+    def notice(self, one: int, two: int, *, by: User, at: datetime) -> DuplicatePair:
+        """Somebody takes these two cards for one customer; what was answered before is not asked again."""
+        reasons = [{**Why("duplicate.by_hand").as_json(), "points": 0}]
+        values = {"found_at": at, "noticed_by": by, "reasons": reasons}
+        return self.get_or_create(**pair_values(one, two), defaults=values)[0]
+
+
 def _in_order() -> models.Q:
     return models.Q(first__lt=models.F("second"))
 
@@ -96,8 +110,17 @@ class DuplicatePair(Pair):
         REJECTED = "rejected", _("not the same")
 
     status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.SUGGESTED)
+    noticed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("noticed by"),
+        help_text=_("a person's own suspicion stays until it is answered"),
+    )
 
-    objects = PairQuerySet["DuplicatePair"].as_manager()
+    objects = DuplicatePairQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("possible duplicate")
@@ -170,8 +193,3 @@ class RelatedPair(Pair):
     def dismiss(self, *, by: User, at: datetime) -> bool:
         """They have nothing to do with each other; it is not asked again."""
         return _decide(self, self.Status.DISMISSED, by=by, at=at)
-
-
-def pair_values(one: int, two: int) -> dict[str, Any]:
-    """The two columns of a pair, the smaller id first."""
-    return {"first_id": min(one, two), "second_id": max(one, two)}

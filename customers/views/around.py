@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from customers.finding import find_customers
-from customers.models import RelatedPair
+from customers.models import Merge, RelatedPair
 from customers.relating import people_around, perhaps_the_same, relate
 from customers.views.doors import RULERS, STAFF, back_to, customer_or_404
 from dealercrm.accounts.guards import StoreRequest, role_required
@@ -37,6 +37,7 @@ def customer_around(request: StoreRequest, pk: int) -> HttpResponse:
         "customer": customer,
         "around": people_around(customer, request.user),
         "perhaps_same": perhaps_the_same(customer, request.user),
+        "merged_here": Merge.objects.standing().filter(survivor=customer).select_related("merged"),
         "may_merge": request.role in RULERS,
         "is_brief": "brief" in request.GET,
     }

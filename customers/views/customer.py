@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from customers.finding import find_customers
 from customers.forms import CustomerForm
-from customers.models import Customer
+from customers.models import Customer, Erasure
 from customers.views.consent import consent_panel
 from customers.views.contact import contact_panel
 from customers.views.doors import STAFF, back_to, customer_or_404
@@ -39,7 +39,8 @@ def customer(request: StoreRequest, pk: int) -> HttpResponse:
         object_id=person.pk,
     )
     if person.erased_at is not None:
-        return render(request, "customers/erased.html", {"customer": person})
+        erasure = Erasure.objects.for_user(request.user).filter(customer=person).select_related("by").first()
+        return render(request, "customers/erased.html", {"customer": person, "erasure": erasure})
     points = list(person.contact_points.all())
     said = list(person.consent_events.all())
     return render(

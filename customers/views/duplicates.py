@@ -16,14 +16,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from customers.finding import find_customers
 from customers.merging import OTHER, OWN, MergeRefusedError, default_choices, merge, plan_merge
 from customers.models import Customer, DuplicatePair, Merge
-from customers.models.pair import pair_values
 from customers.rules.merging import CHOICES
 from customers.views.doors import RULERS
 from customers.views.head import head
 from customers.views.merges import plan_in_words
 from dealercrm.accounts.guards import StoreRequest, role_required
 from dealercrm.accounts.models import AccessLog
-from dealercrm.why import Why
 
 PAGE = 50
 SURE, LIKELY = 0.999, 0.95  # in words: a percentage to the point would promise what no file can
@@ -86,11 +84,8 @@ def _noticed(request: StoreRequest) -> HttpResponse:
     seen = find_customers(request.user, asked)
     if len({person.pk for person in seen.values() if person.is_living}) < 2:
         return HttpResponse(status=400)
-    by_hand = {**Why("duplicate.by_hand").as_json(), "points": 0}
-    pair, _is_new = DuplicatePair.objects.get_or_create(
-        **pair_values(*(person.pk for person in seen.values())),
-        defaults={"found_at": timezone.now(), "reasons": [by_hand]},
-    )
+    one, two = (person.pk for person in seen.values())
+    pair = DuplicatePair.objects.notice(one, two, by=request.user, at=timezone.now())
     if pair.status == DuplicatePair.Status.REJECTED:
         pair.suspect_again()
     return redirect("duplicate", pk=pair.pk)
@@ -167,7 +162,7 @@ def _in_words(pair: DuplicatePair) -> dict[str, Any]:
         "tone": tone,
         "pro": [reason for reason in pair.reasons if reason["points"] >= 0],
         "contra": [reason for reason in pair.reasons if reason["points"] < 0],
-        "is_by_hand": pair.points == 0,
+        "is_by_hand": pair.noticed_by_id is not None and not pair.points,
     }
 
 

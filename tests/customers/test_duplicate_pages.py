@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from customers.models import Customer, DuplicatePair, Merge
+from customers.suggesting import Garages, refresh_suggestions
 from dealercrm.accounts.models import AccessLog, Dealership, User
 from tests.factories import make_customer, make_ownership, make_visit
 from vehicles.models import RepairOrder
@@ -81,6 +82,9 @@ def test_a_merge_keeps_what_was_chosen_and_leads_to_its_journal(
     assert (kept.name, kept.city) == ("Иванов Алексей Сергеевич", "Казань")
     assert journal.by == boris
     assert browser.get(side_by_side(pair)).headers["Location"] == reverse("merge", args=[journal.pk])
+    around = browser.get(reverse("customer-around", args=[kept.pk])).text
+    assert "was merged here" in around
+    assert reverse("merge", args=[journal.pk]) in around
 
 
 def test_a_merge_sent_twice_says_that_it_is_done_and_changes_nothing(
@@ -120,12 +124,14 @@ def test_not_the_same_leaves_the_list_and_can_be_asked_again(pair: DuplicatePair
 
 
 def test_two_whom_somebody_noticed_are_put_side_by_side(
-    north: Dealership, south: Dealership, boris: User, as_user: AsUser
+    north: Dealership, south: Dealership, boris: User, as_user: AsUser, now: datetime
 ) -> None:
     one, two = make_customer(north, name="Орлова Анна"), make_customer(north, name="Соколова Анна")
     response = as_user(boris).post(reverse("duplicates"), {"one": two.pk, "two": one.pk}, follow=True)
     assert "Somebody takes these two cards for one customer" in response.text
     assert DuplicatePair.objects.get().first == one
+    refresh_suggestions(Garages(), now=now)
+    assert DuplicatePair.objects.get().noticed_by == boris, "the night leaves what a person noticed"
     foreign = make_customer(south)
     for wrong in ({"one": one.pk, "two": one.pk}, {"one": one.pk, "two": foreign.pk}, {"one": "x", "two": ""}):
         assert as_user(boris).post(reverse("duplicates"), wrong).status_code == 400
