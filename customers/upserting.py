@@ -67,6 +67,7 @@ class _Batch:
     changes: dict[int, dict[str, Any]] = field(default_factory=dict)
     id_changes: dict[int, dict[str, Any]] = field(default_factory=dict)
     point_changes: dict[int, dict[str, Any]] = field(default_factory=dict)
+    dropped: list[ContactPoint] = field(default_factory=list)
     updated: set[int] = field(default_factory=set)
     new_points: list[ContactPoint] = field(default_factory=list)
     new_consents: list[ConsentEvent] = field(default_factory=list)
@@ -145,11 +146,26 @@ class _Batch:
         for value in set(before) - set(after):
             gone = points.get((kind, value))
             if gone and gone.pk and gone.source == self.source and gone.invalid_at is None:
-                self._mark(gone, self.now, REMOVED_BY_SOURCE)
+                self.dropped.append(gone)
 
     def _mark(self, point: ContactPoint, at: datetime | None, reason: str) -> None:
         if point.pk:
             self.point_changes[point.pk] = {"invalid_at": at, "invalid_reason": reason}
+
+    def _drop(self) -> None:
+        """Mark what a source no longer gives; but after a merge another code of the customer may still give it."""
+        if not self.dropped:
+            return
+        others = ExternalId.objects.filter(customer__in={point.customer_id for point in self.dropped})
+        still = {
+            (row.customer_id, kind, value)
+            for row in others
+            for name, kind in _POINT_FIELDS
+            for value in self.id_changes.get(row.pk, {}).get("source_values", row.source_values).get(name) or ()
+        }
+        for point in self.dropped:
+            if (point.customer_id, point.kind, point.value) not in still:
+                self._mark(point, self.now, REMOVED_BY_SOURCE)
 
     def _consent(self, customer: Customer, record: CustomerRecord, *, was_given: bool) -> None:
         """A yes with a date is consent for every purpose and channel from that day; what follows a yes and is
@@ -198,6 +214,7 @@ class _Batch:
     def _write(self) -> None:
         # Whoever sends or shows a call reads consent and contact points under this lock.
         Customer.objects.held(self.updated)
+        self._drop()
         update_fields(Customer, self.changes)
         update_fields(ExternalId, self.id_changes)
         update_fields(ContactPoint, self.point_changes)

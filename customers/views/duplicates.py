@@ -27,7 +27,7 @@ PAGE = 50
 SURE, LIKELY = 0.999, 0.95  # in words: a percentage to the point would promise what no file can
 
 LABELS: Mapping[str, Promise] = {
-    "name": _("Name"),
+    "name": _("Full name"),
     "company_name": _("Company"),
     "inn": _("INN"),
     "birth_on": _("Born"),

@@ -184,6 +184,21 @@ def test_the_merged_id_and_its_codes_mean_the_one_who_was_kept(
     assert Customer.objects.living().count() == 1
 
 
+def test_a_phone_that_one_code_drops_stays_while_another_code_of_the_customer_gives_it(
+    north: Dealership, boris: User, now: datetime
+) -> None:
+    """Two codes of the DMS mean one customer after a merge; a clerk empties the phone of one of them."""
+    records = [CustomerRecord(code=code, last_name="Орлов", phones=("+79120000001",)) for code in ("K-1", "K-2")]
+    one, two = (result.object_id for result in upsert_customers(north, "dms", records, now=now))
+    assert one is not None
+    assert two is not None
+    merge(one, two, by=boris, store=north, now=now)
+    upsert_customers(north, "dms", [CustomerRecord(code="K-2", last_name="Орлов")], now=now)
+    assert Customer.objects.get(pk=one).contact_points.get().is_usable
+    upsert_customers(north, "dms", [CustomerRecord(code="K-1", last_name="Орлов")], now=now)
+    assert not Customer.objects.get(pk=one).contact_points.get().is_usable
+
+
 def test_every_store_that_knew_either_card_sees_the_one_who_was_kept(
     do, ivan: Customer, again: Customer, south: Dealership, clara: User, now: datetime
 ) -> None:
