@@ -212,7 +212,7 @@ def gather_stragglers() -> int:
     """
     moved = 0
     for model, name, belonging in belongings():
-        if not belonging.moves:
+        if not belonging.moves or belonging.is_derived:  # the night makes derived rows anew, under the right name
             continue
         late = model._base_manager.filter(**{f"{name}__merged_into__isnull": False})
         for row in belonging.movable(late).order_by("pk"):

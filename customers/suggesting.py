@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -79,37 +79,54 @@ def _contacts(ids: list[int]) -> tuple[dict[int, list[str]], dict[int, list[str]
     return phones, emails
 
 
-def refresh_suggestions(garages: Garages, *, now: datetime) -> Counter[str]:
-    """Compare everybody, bring both kinds of suggestions up to date; how many are new, changed, gone and open."""
+class Suggestions(NamedTuple):
+    """What a look through the base found, by pair of ids: the columns of the rows to be."""
+
+    customers: int
+    duplicates: dict[Ids, dict[str, Any]]
+    related: dict[Ids, dict[str, Any]]
+
+
+def look_through(garages: Garages) -> Suggestions:
+    """Compare everybody; reads only. Seconds for a large base, so no transaction is open meanwhile."""
     cards = load_cards(garages)
     base = Base()
     base.add(cards.values())
-    counts = Counter({"customers": len(cards)})
+    duplicates = {
+        (match.first, match.second): {
+            "points": round(match.points),
+            "reasons": [reason.as_json() for reason in match.reasons],
+        }
+        for match in find(cards, base)
+    }
+    related = {
+        (kin.first, kin.second): {
+            "kind": kin.kind,
+            "points": kin.points,
+            "reasons": [reason.as_json() for reason in kin.reasons],
+        }
+        for kin in find_related(cards, brought=garages.brought, except_for=frozenset(duplicates))
+    }
+    return Suggestions(len(cards), duplicates, related)
+
+
+@transaction.atomic
+def write_suggestions(found: Suggestions, *, now: datetime) -> Counter[str]:
+    """Bring both kinds of suggestions up to date; how many are new, changed, gone and open."""
+    counts = Counter({"customers": found.customers})
     survivors = _survivors()
-    with transaction.atomic():
-        closed = _decided(DuplicatePair, survivors) | _noticed()
-        duplicates = {
-            (match.first, match.second): {
-                "points": round(match.points),
-                "reasons": [reason.as_json() for reason in match.reasons],
-            }
-            for match in find(cards, base)
-            if (match.first, match.second) not in closed
-        }
-        counts.update(_write(DuplicatePair, duplicates, now=now, noun="duplicates"))
-        perhaps_one = frozenset(duplicates)
-        closed = _decided(RelatedPair, survivors)
-        related = {
-            (kin.first, kin.second): {
-                "kind": kin.kind,
-                "points": kin.points,
-                "reasons": [reason.as_json() for reason in kin.reasons],
-            }
-            for kin in find_related(cards, brought=garages.brought, except_for=perhaps_one)
-            if (kin.first, kin.second) not in closed
-        }
-        counts.update(_write(RelatedPair, related, now=now, noun="related"))
+    decided = _decided(DuplicatePair, survivors) | _noticed()
+    duplicates = {pair: values for pair, values in found.duplicates.items() if pair not in decided}
+    counts.update(_write(DuplicatePair, duplicates, now=now, noun="duplicates"))
+    decided = _decided(RelatedPair, survivors)
+    related = {pair: values for pair, values in found.related.items() if pair not in decided}
+    counts.update(_write(RelatedPair, related, now=now, noun="related"))
     return counts
+
+
+def refresh_suggestions(garages: Garages, *, now: datetime) -> Counter[str]:
+    """Look and write in one go."""
+    return write_suggestions(look_through(garages), now=now)
 
 
 def _survivors() -> dict[int, int]:

@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from customers.merging import gather_stragglers
-from customers.suggesting import Garages, refresh_suggestions
+from customers.suggesting import Garages, look_through, write_suggestions
 from dealercrm.accounts.models import Dealership, JobRun
 from dealercrm.accounts.running import LeaseLostError, chunk_work, claim_chunk, finish_run, give_back_chunk, start_run
 from vehicles.models import Ownership, RepairOrder
@@ -58,10 +58,10 @@ def look(run: JobRun, *, clock: Callable[[], datetime] = timezone.now) -> bool:
     """Do a run, or go on where a worker died; True for the worker that closed it."""
     while chunk := claim_chunk(run, now=clock(), lease=LEASE):
         try:
-            found = garages()
+            found = look_through(garages())
             with chunk_work(chunk) as counts:
                 counts["moved_late"] = gather_stragglers()
-                counts.update(refresh_suggestions(found, now=clock()))
+                counts.update(write_suggestions(found, now=clock()))
         except LeaseLostError:
             logger.warning("looking for duplicates, run %s: taken over by another worker", run.pk)
         except Exception as error:

@@ -16,6 +16,7 @@ from customers.models import Merge
 from customers.moving import Plan
 from customers.views.doors import RULERS
 from dealercrm.accounts.guards import StoreRequest, role_required
+from dealercrm.accounts.models import AccessLog
 
 PAGE = 50
 
@@ -26,6 +27,11 @@ def merges(request: StoreRequest) -> HttpResponse:
     """Newest first, undone ones included."""
     rows = Merge.objects.for_user(request.user).select_related("survivor", "merged", "by", "undone_by")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    if page.object_list:
+        AccessLog.objects.create(
+            user=request.user, dealership=request.store, at=timezone.now(), action=AccessLog.Action.VIEW,
+            subject="merges", rows=2 * len(page.object_list),
+        )  # fmt: skip
     return render(request, "customers/merges.html", {"page": page})
 
 

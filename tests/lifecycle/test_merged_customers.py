@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from customers.merging import merge, undo
+from customers.merging import gather_stragglers, merge, undo
 from dealercrm.accounts.models import Dealership, User
 from lifecycle.models import Occasion, Standing
 from tests.factories import make_customer, make_ownership, make_vehicle, make_visit, moment
@@ -31,6 +31,7 @@ def test_a_car_filed_under_two_cards_is_one_customer_in_retention_after_the_merg
     assert Standing.objects.get(ownership=earlier).last_visit_on == date(2025, 4, 10)
     assert Standing.objects.get(ownership=later).stage == ""
     assert not Occasion.objects.open().filter(ownership=later).exists()
+    assert gather_stragglers() == 0, "what the night derives is nobody's late fact"
     undo(journal.pk, by=boris, now=moment(today, 12))
     night(north, today + timedelta(days=1), is_full=True)
     assert {car.pk: place(car) for car in (earlier, later)} == before
