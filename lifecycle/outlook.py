@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
 from lifecycle.loading import Library, load_facts
@@ -27,6 +28,11 @@ class Need(NamedTuple):
     stop: Stop
     works: list[str]
     price: FixedPrice
+
+    @property
+    def promised(self) -> Decimal | None:
+        """The price that may be promised: None where a work has none."""
+        return self.price.amount if self.price.is_whole else None
 
 
 class Outlook(NamedTuple):

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import django_filters
 from django.utils import timezone
 from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,7 +15,9 @@ from dealercrm.accounts.api.fields import CodeOf, WhyField
 from dealercrm.accounts.api.filters import dealership_filter, own_dealerships
 from dealercrm.accounts.api.viewsets import ReadViewSet, ScopedViewSet
 from lifecycle.models import Stage, StageChange, Standing, Substage
+from lifecycle.outlook import outlook
 from lifecycle.summary import summary_of
+from vehicles.models import Ownership
 
 
 class StandingSerializer(serializers.ModelSerializer[Standing]):
@@ -30,6 +33,33 @@ class StandingSerializer(serializers.ModelSerializer[Standing]):
             "health", "chance_soon", "loyalty", "probably_sold", "visits_24m", "rfm_r", "rfm_f", "rfm_m", "value_24m",
             "calibration_version", "judged_on",
         ]  # fmt: skip
+
+
+class PriceLineSerializer(serializers.Serializer[Any]):
+    work_group = serializers.CharField(source="group")
+    labour = serializers.DecimalField(max_digits=10, decimal_places=2)
+    parts = serializers.DecimalField(max_digits=10, decimal_places=2)
+
+
+class NeedSerializer(serializers.Serializer[Any]):
+    """A visit that the car will need, forecast afresh; nothing of it is stored."""
+
+    on = serializers.DateField(source="stop.on", help_text="The most likely day; today for what is late.")
+    due_on = serializers.DateField(source="stop.due_on")
+    first_on = serializers.DateField(source="stop.first_on", help_text="Four of five such cars come between the two.")
+    last_on = serializers.DateField(source="stop.last_on")
+    km = serializers.IntegerField(source="stop.km", allow_null=True)
+    works = serializers.ListField(source="stop.works", child=serializers.CharField(), help_text="Work groups.")
+    price = serializers.DecimalField(
+        source="promised", max_digits=12, decimal_places=2, allow_null=True, help_text="null: a work has no price."
+    )
+    lines = PriceLineSerializer(source="price.lines", many=True)
+
+
+class NeedsSerializer(serializers.Serializer[Any]):
+    ownership = serializers.IntegerField()
+    currency = serializers.CharField()
+    needs = NeedSerializer(many=True)
 
 
 class StandingFilter(django_filters.FilterSet):
@@ -55,6 +85,20 @@ class StandingViewSet(ReadViewSet):
 
     def loaded(self, rows: Any) -> Any:
         return rows.select_related("dealership")
+
+    @extend_schema(
+        summary="What a car will need in the next 24 months",
+        description="The schedule applied along the forecast, at the prices of the home store.",
+        responses=forced_singular_serializer(NeedsSerializer),  # type: ignore[no-untyped-call]
+        filters=False,
+    )
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def needs(self, request: Request, pk: str) -> Response:
+        standing = cast(Standing, self.get_object())
+        ownership = Ownership.objects.select_related("home_store", "vehicle").get(pk=standing.pk)
+        found = outlook(ownership, ownership.home_store.today(timezone.now()))
+        body = {"ownership": ownership.pk, "currency": ownership.home_store.currency, "needs": found.needs}
+        return Response(NeedsSerializer(body).data)
 
 
 class StageChangeSerializer(serializers.ModelSerializer[StageChange]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from rest_framework.test import APIClient
 
 from dealercrm.accounts.models import Dealership, Role, User
 from tests.factories import make_customer, make_model, make_ownership, make_user
-from vehicles.models import MaintenanceSchedule, Ownership, WorkPrice
+from vehicles.models import MaintenanceSchedule, Ownership, WorkGroup, WorkPrice
 
 Program = Callable[..., APIClient]
 SCHEDULES, PRICES = "/api/v1/maintenance-schedules/", "/api/v1/work-prices/"
@@ -95,3 +96,22 @@ def test_an_administrator_of_the_store_may_write_prices_too(vera: User, south: D
     assert program(vera).post(f"{PRICES}batch/", body, format="json").json()["created"] == 1
     stranger = program(make_user("south-dms", Role.INTEGRATION, south))
     assert stranger.post(f"{PRICES}batch/", body, format="json").status_code == 400
+
+
+def test_what_a_car_will_need_is_read_by_those_who_know_it(
+    of_north: dict[str, Any], north: Dealership, anna: User, clara: User, program: Program
+) -> None:
+    for code in ("maintenance", "oil"):
+        WorkPrice.objects.update_or_create(
+            dealership=north, work_group=WorkGroup.objects.get(code=code), make=None, model=None,
+            valid_from=date(2025, 1, 1), defaults={"labour": 1000},
+        )  # fmt: skip
+    ownership = of_north["ownerships"]
+    address = f"/api/v1/standings/{ownership.pk}/needs/"
+    body = program(anna).get(address).json()
+    assert (body["ownership"], body["currency"]) == (ownership.pk, north.currency)
+    assert body["needs"]
+    assert {"maintenance", "oil"} <= set(body["needs"][0]["works"])
+    assert all(one["first_on"] <= one["last_on"] for one in body["needs"])
+    assert any(line["work_group"] == "oil" for line in body["needs"][0]["lines"])
+    assert program(clara).get(address).status_code == 404

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache
+from typing import Any
 
 from dealercrm.why import Why
 from lifecycle.rules.calendar import add_days
@@ -113,8 +114,18 @@ def overdue_maintenance(case: Case) -> Found:
         add_days(opens_on, values.overdue_maintenance_due_days),
         add_days(dormant_from(current, values), -1),
     )
-    evidence = {"last_on": current.silent_since.isoformat(), "interval_days": current.interval_days}
-    return (dated(case, "overdue_maintenance", current.last_visit_cycle, dates, since, evidence),)
+    return (dated(case, "overdue_maintenance", current.last_visit_cycle, dates, since, _of_a_silent_one(case)),)
+
+
+def _of_a_silent_one(case: Case) -> dict[str, Any]:
+    """Since when nobody came, and what the missed visit would have held: the operator names its price."""
+    current = case.forecast
+    works = works_due(current, by=add_days(current.due.on, case.values.component_wear_apart_days))
+    return {
+        "works": [line.group for line, _ in works],
+        "last_on": current.silent_since.isoformat(),
+        "interval_days": current.interval_days,
+    }
 
 
 def win_back(case: Case) -> Found:
@@ -130,7 +141,7 @@ def win_back(case: Case) -> Found:
             dormant_from(current, case.values),
             case.values.window_win_back,
             Why("occasion.win_back", {"on": current.silent_since, "days": current.interval_days}),
-            evidence={"last_on": current.silent_since.isoformat(), "interval_days": current.interval_days},
+            evidence=_of_a_silent_one(case),
         ),
     )
 

@@ -82,6 +82,14 @@ def test_overdue_and_win_back_follow_the_ratio_and_the_last_visit_of_any_kind() 
     assert asleep.closes_on == asleep.opens_on + timedelta(days=120)
 
 
+def test_who_stays_away_is_offered_what_the_missed_visit_would_have_held() -> None:
+    known = facts(visits=TWICE, market=Market(km_per_year=12000))
+    missed = the(known, "maintenance", date(2025, 2, 20)).evidence["works"]
+    assert {"maintenance", "oil"} <= set(missed)
+    for kind in ("overdue_maintenance", "win_back"):
+        assert the(known, kind, date(2025, 7, 1)).evidence["works"] == missed
+
+
 def test_win_back_goes_on_inside_the_buying_window() -> None:
     known = facts(visits=serviced(date(2023, 3, 1)))
     assert {"win_back", "repurchase"} <= open_kinds(known, date(2025, 1, 10))
