@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,9 @@ def measure() -> None:
     def asked(definition: Definition) -> Any:
         return narrow(Standing.objects.all(), definition, stores=stores, today=TODAY)
 
+    def count(definition: Definition) -> int:
+        return int(asked(definition).count())
+
     def first_page(definition: Definition) -> Any:
         rows = page_by_page(asked(definition)).select_related("customer", "ownership__vehicle__model__make")
         return list(rows[:50])
@@ -91,8 +95,8 @@ def measure() -> None:
     print(f"{'ready-made':26} {'cars':>8} {'count':>9} {'50 rows':>10}")
     for one in READY_MADE.values():
         definition = read(one.definition, SHAPES, is_stored=True)
-        cars, counting = best(lambda definition=definition: asked(definition).count())
-        _rows, listing = best(lambda definition=definition: first_page(definition))
+        cars, counting = best(partial(count, definition))
+        _rows, listing = best(partial(first_page, definition))
         slow += [one.code] if counting > TARGET else []
         print(f"{one.code:26} {cars:8,} {counting:6.0f} ms {listing:7.0f} ms", flush=True)
     print(f"\n{'field':18} {'asked':8} {'cars':>8} {'count':>9} {'but not':>10}")
@@ -102,8 +106,8 @@ def measure() -> None:
             has_range = field.unit is not None and op in {Op.ANY, Op.BETWEEN}
             low, high = (max(field.least, 0), 400) if has_range else (None, None)
             condition = Condition(field.code, op, values, low, high)
-            cars, counting = best(lambda condition=condition: asked(Definition((condition,))).count())
-            _cars, without = best(lambda condition=condition: asked(Definition((), (condition,))).count())
+            cars, counting = best(partial(count, Definition((condition,))))
+            _cars, without = best(partial(count, Definition((), (condition,))))
             slow += [f"{field.code} {op}"] if max(counting, without) > TARGET else []
             print(f"{field.code:18} {op.value:8} {cars:8,} {counting:6.0f} ms {without:7.0f} ms", flush=True)
     print(f"\nover {TARGET} ms: {', '.join(slow) or 'none'}", flush=True)

@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from lifecycle.views.base import base, base_list, base_moves, base_nights
 from lifecycle.views.calibrations import calibrations
+from lifecycle.views.data_quality import data_quality, data_quality_line
 from lifecycle.views.outlook import ownership_needs, ownership_odometer
 from lifecycle.views.policy import policy
 from lifecycle.views.prospect import customer_prospect
@@ -20,6 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("base/at-risk/", at_risk, name="at-risk"),
     path("base/thin-ice/", thin_ice, name="thin-ice"),
     path("calibrations/", calibrations, name="calibrations"),
+    path("data-quality/", data_quality, name="data-quality"),
+    path("data-quality/<slug:code>/", data_quality_line, name="data-quality-line"),
     path("segments/", segments, name="segments"),
     path("segments/new/", segment_new, name="segment-new"),
     path("segments/preview/", segment_preview, name="segment-preview"),

@@ -56,6 +56,7 @@ SECTIONS: tuple[tuple[Promise, tuple[Page, ...]], ...] = (
             _page("recalls", _("Recalls"), "shield-alert", "v", MANAGER, ADMINISTRATOR),
             _page("duplicates", _("Duplicates"), "merge", "x", MANAGER, ADMINISTRATOR),
             _page("doubtful-readings", _("Doubtful mileage"), "circle-gauge", "g", MANAGER, ADMINISTRATOR),
+            _page("data-quality", _("Data quality"), "badge-check", "0", MANAGER, ADMINISTRATOR),
             _page("import-profiles", _("Import profiles"), "table-properties", "f", ADMINISTRATOR),
             _page("health", _("Health of the nights"), "moon-star", "h", MANAGER, ADMINISTRATOR),
         ),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThan
 from django.utils.translation import gettext_lazy as _
 
 from lifecycle.rules.calendar import add_months
@@ -17,11 +19,12 @@ from lifecycle.segments.field import (
     choice,
     choice_in_days,
     days_ago,
+    flag,
     labelled,
     number,
     within,
 )
-from vehicles.models import Cover, Make, Ownership, VehicleModel
+from vehicles.models import Cover, Make, OdometerReading, Ownership, VehicleModel
 
 HERE = Topic.CAR
 CAR = "ownership__vehicle"
@@ -69,6 +72,16 @@ def _covers(asked: Asked) -> Q:
     )
 
 
+def _reading_in_doubt(asked: Asked) -> Q:
+    doubted = OdometerReading.objects.filter(plausibility=OdometerReading.Plausibility.SUSPECT)
+    return Q(ownership__vehicle_id__in=doubted.order_by().values("vehicle_id"))
+
+
+def _vin_in_doubt(asked: Asked) -> Q:
+    """Mended when it was typed, or shorter than the seventeen characters of a VIN."""
+    return ~Q(**{f"{CAR}__vin_note": ""}) | Q(LessThan(Length(F(f"{CAR}__vin")), 17))
+
+
 FIELDS: tuple[Field, ...] = (
     choice("make", HERE, _("Make"), _makes, f"{CAR}__make__key"),
     choice("model", HERE, _("Model"), _models, _of_models),
@@ -79,6 +92,8 @@ FIELDS: tuple[Field, ...] = (
     number("mileage", HERE, _("Last odometer reading"), Unit.KM, "odometer_km", unknown=_("Odometer never read")),
     number("km_per_year", HERE, _("Mileage a year"), Unit.KM, "km_per_year", unknown=_("Mileage a year not known")),
     days_ago("odometer_read", HERE, _("Odometer read"), "odometer_on", unknown=_("Odometer never read")),
+    flag("reading_doubt", HERE, _("A reading is in doubt"), _("No reading is in doubt"), _reading_in_doubt),
+    flag("vin_doubt", HERE, _("The VIN is in doubt"), _("The VIN is in order"), _vin_in_doubt),
     choice(
         "acquired", HERE, _("How the car came"), lambda: labelled(Ownership.Acquired.choices), "ownership__acquired"
     ),

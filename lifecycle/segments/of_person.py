@@ -55,12 +55,17 @@ def _age(asked: Asked) -> Q:
     return found
 
 
+def _city_known(asked: Asked) -> Q:
+    return ~Q(customer__city="")
+
+
 FIELDS: tuple[Field, ...] = (
     choice("customer_kind", HERE, _("Person or company"), lambda: labelled(Customer.Kind.choices), "customer__kind"),
     flag(
         "premium", HERE, _("Premium customer"), _("Not a premium customer"), lambda asked: Q(customer__is_premium=True)
     ),
     choice("city", HERE, _("City"), _cities, "customer__city", is_free_text=True),
+    flag("has_city", HERE, _("The city is known"), _("The city is not known"), _city_known),
     number("person_age", HERE, _("Age of the person"), Unit.YEARS, _age, unknown=_("Birth date not known"), most=120),
     flag(
         "has_phone", HERE, _("Has a phone that works"), _("No phone that works"), _reached_by(ContactPoint.Kind.PHONE)

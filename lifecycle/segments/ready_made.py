@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +20,17 @@ class ReadyMade:
     name: StrPromise
     use: StrPromise
     definition: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Lack(ReadyMade):
+    """Those of whom something is not known or not right: a line of the page on the quality of the data.
+
+    `among` are those of whom it could be known; `counts_cars` says whether cars or customers are counted.
+    """
+
+    among: Mapping[str, Any] = field(default_factory=dict)
+    counts_cars: bool = False
 
 
 def _between(field: str, low: int | None = None, high: int | None = None) -> dict[str, Any]:
@@ -112,4 +123,62 @@ _ALL = (
     ),
 )
 
+_MARKETING = [f"marketing/{channel}" for channel in ("call", "email", "sms", "messenger")]
+_PERSONS = {"all": [_any("customer_kind", "person")]}
+
+_LACKS = (
+    Lack("no-phone", _("No phone"), _("Nobody can call them."), {"all": [_is("has_phone", "no")]}),
+    Lack("no-email", _("No email"), _("Every reminder costs a call."), {"all": [_is("has_email", "no")]}),
+    Lack(
+        "no-marketing-consent",
+        _("No consent to marketing"),
+        _("No offer may reach them, by any channel."),
+        {"all": [], "but_not": [_any("consent", *_MARKETING)]},
+    ),
+    Lack("no-city", _("No city"), _("Their time zone is guessed from the store's."), {"all": [_is("has_city", "no")]}),
+    Lack(
+        "no-birth-date",
+        _("No birth date"),
+        _("Nobody congratulates them, and namesakes are hard to tell apart."),
+        {"all": [_any("customer_kind", "person"), _is("person_age", "unknown")]},
+        among=_PERSONS,
+    ),
+    Lack(
+        "no-mileage",
+        _("No odometer reading"),
+        _("The next service is a guess from months alone."),
+        {"all": [_is("mileage", "unknown")]},
+        counts_cars=True,
+    ),
+    Lack(
+        "old-mileage",
+        _("Last reading older than 400 days"),
+        _("The forecast of mileage has grown wide: ask at the next call."),
+        {"all": [_between("odometer_read", 401)]},
+        counts_cars=True,
+    ),
+    Lack(
+        "doubtful-reading",
+        _("A reading in doubt"),
+        _("It was kept and left out of the forecast until somebody confirms it."),
+        {"all": [_is("reading_doubt", "yes")]},
+        counts_cars=True,
+    ),
+    Lack(
+        "doubtful-vin",
+        _("A VIN in doubt"),
+        _("Typed with letters that no VIN has, or too short: recalls and covers may miss the car."),
+        {"all": [_is("vin_doubt", "yes")]},
+        counts_cars=True,
+    ),
+    Lack(
+        "no-year",
+        _("No year of manufacture"),
+        _("The age of the car, and with it the time to change it, is not known."),
+        {"all": [_is("age", "unknown")]},
+        counts_cars=True,
+    ),
+)  # fmt: skip
+
 READY_MADE: dict[str, ReadyMade] = {one.code: one for one in _ALL}
+LACKS: dict[str, Lack] = {one.code: one for one in _LACKS}

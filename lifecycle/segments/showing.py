@@ -13,7 +13,7 @@ from lifecycle.models import Segment, Standing
 from lifecycle.models.standing import StandingQuerySet
 from lifecycle.rules.segments import Definition, UnreadableSegmentError, read
 from lifecycle.segments.narrowing import narrow
-from lifecycle.segments.ready_made import READY_MADE, ReadyMade
+from lifecycle.segments.ready_made import LACKS, READY_MADE, ReadyMade
 from lifecycle.segments.registry import SHAPES
 from lifecycle.segments.words import Namer, spoken
 
@@ -64,8 +64,8 @@ def shown_or_404(user: User, key: str, store: Dealership | None) -> Shown:
         segment = Segment.objects.for_user(user).select_related("dealership", "created_by").filter(pk=int(key)).first()
         if segment is not None:
             return saved_ones([segment], store)[0]
-    elif key in READY_MADE:
-        return _ready_made(READY_MADE[key], store, Namer())
+    elif ready := READY_MADE.get(key) or LACKS.get(key):
+        return _ready_made(ready, store, Namer())
     raise Http404
 
 

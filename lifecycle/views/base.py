@@ -21,10 +21,15 @@ READERS = (Role.MANAGER, Role.ADMINISTRATOR)
 
 
 def stores_shown(request: StoreRequest) -> list[Dealership]:
-    """The active store, or with `?stores=all` every store at which the user reads the base."""
-    if request.GET.get("stores") != "all":
+    """The active store, or with `?stores=all` every store at which the user reads the base, or `?stores=CODE` one."""
+    asked = request.GET.get("stores", "")
+    if not asked:
         return [request.store]
-    return [store for store in request.stores if request.user.role_at(store) in READERS]
+    mine = [store for store in request.stores if request.user.role_at(store) in READERS]
+    found = mine if asked == "all" else [store for store in mine if store.code == asked]
+    if not found:
+        raise Http404
+    return found
 
 
 def _today(request: StoreRequest) -> date:

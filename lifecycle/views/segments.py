@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -155,8 +156,10 @@ def note_seen(request: StoreRequest, shown: Shown | None, rows: list[Standing]) 
 
 
 def scope_of(request: StoreRequest) -> dict[str, Any]:
-    """For the switch between this store and all of them."""
+    """Which stores are in view, for the switch and for every address that must keep to them."""
+    asked = request.GET.get("stores", "")
     return {
-        "is_all": request.GET.get("stores") == "all",
+        "is_all": asked == "all",
+        "scope": f"?{urlencode({'stores': asked})}" if asked else "",
         "has_more_stores": sum(request.user.role_at(store) in READERS for store in request.stores) > 1,
     }

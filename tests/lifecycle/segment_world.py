@@ -60,6 +60,11 @@ def some_base(store: Dealership, today: date, *, size: int = 24, seed: int = 1) 
         )
         if dice.random() < 0.1:
             ownership.end("sold", on=today)
+        if dice.random() < 0.3:
+            how = dice.choice(["suspect", "wrong"])
+            car.odometer_readings.create(read_on=today, km=9, dealership=store, plausibility=how)
+        if dice.random() < 0.3:
+            type(car).objects.filter(pk=car.pk).update(vin_note="typed with O for 0")
         visits = [ago(1000) for _ in range(dice.randrange(4))]
         for on in visits:
             declined = ("brakes",) if dice.random() < 0.4 else ()
