@@ -66,7 +66,7 @@ SECTIONS: tuple[tuple[Promise, tuple[Page, ...]], ...] = (
         (
             _page("policy", _("Lifecycle policy"), "sliders-horizontal", "p", MANAGER, ADMINISTRATOR),
             _page("calibrations", _("How good the forecasts are"), "scale", "y", MANAGER, ADMINISTRATOR),
-            _page("schedules", _("Schedules and prices"), "wrench", "j", ADMINISTRATOR),
+            _page("schedules", _("Schedules and prices"), "wrench", "1", ADMINISTRATOR),
             _page("contact-policy", _("Contact policy"), "shield-check", "o", MANAGER, ADMINISTRATOR),
         ),
     ),
