@@ -22,6 +22,7 @@ from lifecycle.sentences import kind_label, work_group_name
 from lifecycle.telling import Hidden, Points, Told, facts_told, hidden_from, signs_told
 
 ORDER = {State.OPEN: 0, State.AHEAD: 1, State.SERVED: 2, State.EXPIRED: 3}
+FIRST_DAY, LAST_DAY = date(1980, 1, 1), date(2100, 1, 1)  # rules add years to the day they judge
 AHEAD_DAYS = 730  # how far ahead the works of a car are listed
 
 
@@ -34,6 +35,15 @@ class Verdict(NamedTuple):
     why: str
     reason: str
     candidate: Candidate | None
+
+
+def day_of(text: str, today: date) -> date | None:
+    """The day that an address asks for; today where it names none, None where it names no day that can be explained."""
+    try:
+        day = date.fromisoformat(text) if text else today
+    except ValueError:
+        return None
+    return day if FIRST_DAY <= day <= LAST_DAY else None
 
 
 class Work(NamedTuple):

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from datetime import date
-
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -10,6 +8,7 @@ from django.views.decorators.http import require_safe
 from campaigns.explaining import explain_contacts
 from dealercrm.accounts.guards import StoreRequest, role_required
 from dealercrm.accounts.models import Role
+from lifecycle.explaining import day_of
 from vehicles.models import Ownership
 
 
@@ -20,10 +19,9 @@ def ownership_contacts(request: StoreRequest, pk: int) -> HttpResponse:
     rows = Ownership.objects.for_user(request.user).select_related("home_store")
     ownership = get_object_or_404(rows, pk=pk)
     today = ownership.home_store.today(timezone.now())
-    try:
-        day = date.fromisoformat(request.GET.get("date") or today.isoformat())
-    except ValueError as error:
-        raise Http404 from error
+    day = day_of(request.GET.get("date", ""), today)
+    if day is None:
+        raise Http404
     found = explain_contacts(ownership, day, today=today, reader=request.user)
     return render(
         request,

@@ -14,6 +14,8 @@ from rest_framework.response import Response
 from dealercrm.accounts.api.fields import CodeOf, WhyField
 from dealercrm.accounts.api.filters import dealership_filter, own_dealerships
 from dealercrm.accounts.api.viewsets import ReadViewSet, ScopedViewSet
+from lifecycle.api.explanations import DaySerializer, ExplanationSerializer
+from lifecycle.explaining import explain
 from lifecycle.models import Stage, StageChange, Standing, Substage
 from lifecycle.outlook import outlook
 from lifecycle.summary import summary_of
@@ -99,6 +101,22 @@ class StandingViewSet(ReadViewSet):
         found = outlook(ownership, ownership.home_store.today(timezone.now()))
         body = {"ownership": ownership.pk, "currency": ownership.home_store.currency, "needs": found.needs}
         return Response(NeedsSerializer(body).data)
+
+    @extend_schema(
+        summary="Why an ownership stands there",
+        description="Facts used, forecasts, every kind of occasion with its window or why there is none; of any date, "
+        "replayed from the facts known now, beside what was said then.",
+        parameters=[DaySerializer],
+        responses=ExplanationSerializer,
+        filters=False,
+    )
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def explanation(self, request: Request, pk: str) -> Response:
+        standing = self.get_object()
+        asked = DaySerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        day = asked.validated_data.get("date") or standing.dealership.today(timezone.now())
+        return Response(explain(standing.pk, day, reader=self.user).as_json())
 
 
 class StageChangeSerializer(serializers.ModelSerializer[StageChange]):

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from dealercrm.accounts.guards import StoreRequest, role_required
 from dealercrm.accounts.models import Role
-from lifecycle.explaining import explain
+from lifecycle.explaining import day_of, explain
 from lifecycle.health_words import PartShown, parts_shown
 from lifecycle.loading import Library
 from lifecycle.models import HealthMonth, Occasion, StageChange, Standing
@@ -76,10 +76,9 @@ def occasion_explain(request: StoreRequest, pk: int) -> HttpResponse:
     """Every reason, open or not, as of any day, judged afresh from the facts known now, beside what was said then."""
     ownership = find_ownership(request, pk)
     today = ownership.home_store.today(timezone.now())
-    try:
-        day = date.fromisoformat(request.GET.get("date") or today.isoformat())
-    except ValueError as error:
-        raise Http404 from error
+    day = day_of(request.GET.get("date", ""), today)
+    if day is None:
+        raise Http404
     library = Library()
     found = explain(ownership.pk, day, library, reader=request.user)
     changes = list(StageChange.objects.filter(ownership=ownership).order_by("-on", "-pk"))

@@ -19,7 +19,7 @@ from tests.factories import make_customer, make_ownership, make_visit
 Program = Callable[..., APIClient]
 NOUNS = [noun for noun, _viewset, _name in router.registry if noun not in {"stages", *SHARED}]  # a summary has no rows
 # The token (two: knox also sweeps expired ones), the memberships and the rows; then prefetches and the access log.
-QUERIES = dict.fromkeys(NOUNS, 4) | {"customers": 10, "repair-orders": 6, "segments": 5}
+QUERIES = dict.fromkeys(NOUNS, 4) | {"customers": 10, "repair-orders": 6, "decisions": 5, "segments": 5}
 
 
 def test_pages_show_every_row_once_although_all_share_a_date(north: Dealership, anna: User, program: Program) -> None:

@@ -87,7 +87,8 @@ def test_the_page_explains_as_of_any_day(car: Ownership, anna: User, as_user: Br
     browser = as_user(anna)
     page = browser.get(f"/ownerships/{car.pk}/explain/?date=2024-01-20").content.decode()
     assert "pill--stage-purchase" in page
-    assert browser.get(f"/ownerships/{car.pk}/explain/?date=yesterday").status_code == 404
+    for nonsense in ("yesterday", "9999-12-31", "0001-01-01"):
+        assert browser.get(f"/ownerships/{car.pk}/explain/?date={nonsense}").status_code == 404
 
 
 def test_the_page_says_where_the_replay_differs_from_what_was_said_then(
