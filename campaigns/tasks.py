@@ -9,6 +9,7 @@ from django.utils import timezone
 from campaigns.running import JOB, plan_store, work
 from campaigns.sending import send_due
 from dealercrm.accounts.models import Dealership, JobRun
+from dealercrm.accounts.running import fail_run
 from lifecycle.nights import JOB as LIFECYCLE
 
 
@@ -16,11 +17,14 @@ from lifecycle.nights import JOB as LIFECYCLE
 def sweep_planning() -> None:
     """Plan every store whose lifecycle night of the local date is done and whose planning is not.
 
-    A night asked for by hand, after an import say, is planned too: its calls come out today.
+    A night asked for by hand, after an import say, is planned too: its calls come out today. A run that
+    its day has left behind is closed: contacts are planned for today only, and today's run takes them all.
     """
     now = timezone.now()
     for store in Dealership.objects.active():
         today = store.today(now)
+        for run in JobRun.objects.filter(dealership=store, job=JOB, status=JobRun.Status.RUNNING, logical_on__lt=today):
+            fail_run(run, "its day was over before it was", now=now)
         runs = JobRun.objects.filter(dealership=store, logical_on=today)
         plans = runs.filter(job=JOB)
         judged_at = runs.filter(job=LIFECYCLE, status=JobRun.Status.DONE).aggregate(last=Max("finished_at"))["last"]

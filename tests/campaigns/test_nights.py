@@ -12,11 +12,14 @@ from django.core.management import CommandError, call_command
 from campaigns import running
 from campaigns.models import ContactTask, Decision
 from campaigns.tasks import sweep_messages, sweep_planning
+from dealercrm.accounts.health import nights_of
 from dealercrm.accounts.models import Dealership, JobRun
 from dealercrm.accounts.running import claim_chunk, start_run
 from dealercrm.celery import app
+from lifecycle.models import Occasion
+from lifecycle.tasks import sweep_nights, work_on_night
 from tests.campaigns.building import customer_with_occasion, plan
-from tests.factories import moment
+from tests.factories import make_customer, make_ownership, moment
 
 
 def night_done(store: Dealership, on: date, *, hour: int = 2, sequence: int = 0) -> None:
@@ -128,3 +131,34 @@ def test_nothing_of_a_customer_is_written_to_the_log(
         sweep_messages()
     assert "petrov" not in caplog.text
     assert "Петров" not in caplog.text
+
+
+def test_three_days_without_power_are_caught_up_and_nothing_is_done_twice(north: Dealership, today: date) -> None:
+    """The worker dies in the middle of both nights of Monday; beat and workers come back on Thursday."""
+    back = moment(today + timedelta(days=3), 10)
+    delivered = make_ownership(make_customer(north), north, started_on=today - timedelta(days=1))  # due on Wednesday
+    greeted = make_customer(north, birth_on=date(1980, today.month, today.day + 1), email="a@inbox.test")
+    make_ownership(greeted, north, started_on=today - timedelta(days=200))  # his birthday was on Tuesday
+    for job in ("lifecycle", "plan_contacts"):
+        run = start_run(job, north, on=today, now=moment(today, 2), ranges=[(1, 10**9)])
+        assert run is not None
+        assert claim_chunk(run, now=moment(today, 2)) is not None
+    with time_machine.travel(back, tick=False):
+        assert {night.state for night in nights_of([north], back)} == {"late"}
+        for _minute in range(3):
+            sweep_nights()
+            for left in JobRun.objects.filter(job="lifecycle", status="running"):
+                work_on_night(left.pk)
+            sweep_planning()
+        assert {night.state for night in nights_of([north], back)} == {"ok"}
+    nights = JobRun.objects.order_by("job", "logical_on").values_list("job", "logical_on", "status")
+    thursday = today + timedelta(days=3)
+    assert list(nights) == [
+        ("lifecycle", today, "done"),
+        ("lifecycle", thursday, "done"),
+        ("plan_contacts", today, "failed"),
+        ("plan_contacts", thursday, "done"),
+    ]
+    assert [(task.kind, task.ownership) for task in ContactTask.objects.all()] == [("courtesy_call", delivered)]
+    assert not mail.outbox, "a birthday that is over is greeted no more"
+    assert not Occasion.objects.filter(kind="birthday", status="open").exists()
