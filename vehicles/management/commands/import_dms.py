@@ -67,12 +67,13 @@ class Command(BaseCommand):
     def _run(
         self, store: Dealership, profile: ImportProfile, path: Path, digest: str, *, is_dry_run: bool
     ) -> ImportRun:
-        """An interrupted import of the same export is taken up again; otherwise a new one begins."""
+        """An interrupted import of the same export is taken up again, also one that died before it was claimed."""
         same = {
             "dealership": store, "profile": profile, "path": str(path), "content_digest": digest,
             "is_dry_run": is_dry_run,
         }  # fmt: skip
-        interrupted = ImportRun.objects.filter(**same, status__in=[ImportRun.Status.RUNNING, ImportRun.Status.QUEUED])
+        waiting = ImportRun.Status.UPLOADED, ImportRun.Status.QUEUED, ImportRun.Status.RUNNING
+        interrupted = ImportRun.objects.filter(**same, status__in=waiting)
         return interrupted.first() or ImportRun.objects.create(
             **same, name=path.name[:200], status=ImportRun.Status.UPLOADED
         )
