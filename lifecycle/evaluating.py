@@ -7,7 +7,7 @@ compared first, as plain values, because a model instance costs more than the ju
 from __future__ import annotations
 
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
@@ -104,6 +104,7 @@ def evaluate(
 
 
 _BESIDES = ("ownership_id", "since", "judged_on")
+STAMPS = ("policy_version", "rules_version", "calibration_version")  # by what it was judged; no output of a rule
 
 
 def _is_current(old: Values | None, row: Loaded, library: Library, day: date) -> bool:
@@ -124,6 +125,7 @@ def _write_standings(
 ) -> tuple[set[int], Counter[str]]:
     """Write the standings that differ, journal the moves, watch the health; whose were written, and the counts."""
     written: list[tuple[Any, ...]] = []
+    restamped: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
     turns: list[Turn] = []
     moves: list[tuple[Any, ...]] = []
     for row, judgement in judged:
@@ -137,6 +139,9 @@ def _write_standings(
         since, judged_on = old.pop("since"), old.pop("judged_on")
         if old == new:
             continue
+        if {**old, **{name: new[name] for name in STAMPS}} == new:  # the same judgement by a new policy
+            restamped[tuple([new[name] for name in STAMPS])].append(row.ownership_id)
+            continue
         turns.append(
             Turn(old, new, judged_on, library.values(row.dealership_id, row.facts.category).health_fall_points)
         )
@@ -145,9 +150,13 @@ def _write_standings(
             since = day
         written.append((row.ownership_id, *[new[name] for name in COMPARED], since, day))
     replace_keyed(Standing, ("ownership_id", *COMPARED, "since", "judged_on"), written)
+    for stamps, ids in restamped.items():
+        Standing.objects.filter(pk__among=ids).update(**dict(zip(STAMPS, stamps, strict=True)))
     insert_values(StageChange, _MOVE, moves)
     alarms = remember_health(turns, day=day)
-    return {values[0] for values in written}, Counter(standings=len(written), moved=len(moves), alarms=alarms)
+    return {values[0] for values in written}, Counter(
+        standings=len(written) + sum(map(len, restamped.values())), moved=len(moves), alarms=alarms
+    )
 
 
 _MOVE = (

@@ -250,3 +250,15 @@ def test_a_number_of_a_category_holds_for_its_customers_only(north: Dealership, 
     evaluate([person.pk, firm.pk], day=today, now=moment(today), library=Library())
     opened = Occasion.objects.open().filter(kind="first_service")
     assert [row.ownership_id for row in opened] == [firm.pk]
+
+
+def test_a_new_policy_that_changes_nothing_for_a_car_only_stamps_its_standing(north: Dealership, today: date) -> None:
+    """Judged by the new numbers, the row says so; when it was last another is not touched by that."""
+    car = a_car(north, sold=today - timedelta(days=400))
+    night(north, today)
+    before = Standing.objects.values().get(ownership=car)
+    LifecyclePolicy.objects.create(dealership=north, version=7)
+    counts = night(north, today + timedelta(days=1)).counts
+    assert (counts["judged"], counts["standings"], counts["moved"]) == (1, 1, 0)
+    assert Standing.objects.values().get(ownership=car) == before | {"policy_version": 7}
+    assert not night(north, today + timedelta(days=1)).counts.get("judged")
