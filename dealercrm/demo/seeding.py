@@ -14,6 +14,7 @@ from django.db import transaction
 
 from dealercrm.accounts.models import Dealership, JobRun, User
 from dealercrm.demo.clearing import JOB
+from dealercrm.demo.pricing import price_works
 from dealercrm.demo.staffing import hire, open_stores
 from dealercrm.demo.working import replay
 from dealercrm.demo.world.making import make_world
@@ -100,6 +101,7 @@ def write_demo(
         users = hire(stores)
         operators = [users["anna"], users["ivan"]]
         written = write_world(world, stores, operators, progress=progress)
+        progress("prices of works", price_works(stores, today=today))
         _sign(stores, vehicles=vehicles, seed=seed, today=today, now=now, rows=report.rows)
     report.timed("rows", started)
     return Demo(stores, operators, world.truth, written.ownerships)

@@ -24,6 +24,7 @@ from dealercrm.demo.seeding import Demo, Report, write_demo
 from dealercrm.demo.staffing import DEMO_PASSWORD, LOGINS
 from dealercrm.demo.world.truth import Truth
 from lifecycle.models import StageCount, Standing
+from lifecycle.outlook import outlook
 from lifecycle.prospects import count_prospects
 from tests.factories import make_dealership, moment
 from vehicles.models import (
@@ -201,3 +202,11 @@ def test_the_demo_shows_answers_recalls_and_people_who_ask(rows: Demo) -> None:
         assert recall.last_list["bad"] == 2
     assert RecallVehicle.objects.filter(done_on=None).exists()
     assert count_prospects(rows.stores).keys() == {"enquiry", "test_drive"}
+
+
+def test_the_works_due_at_a_demo_car_have_a_fixed_price(rows: Demo) -> None:
+    car = Ownership.objects.open().select_related("vehicle", "home_store").filter(acquired="new").earliest("pk")
+    needs = outlook(car, TODAY).needs
+    assert needs
+    assert all(need.price.is_whole for need in needs)
+    assert all(1_000 < need.price.amount < 200_000 for need in needs)
