@@ -124,11 +124,6 @@ def write_suggestions(found: Suggestions, *, now: datetime) -> Counter[str]:
     return counts
 
 
-def refresh_suggestions(garages: Garages, *, now: datetime) -> Counter[str]:
-    """Look and write in one go."""
-    return write_suggestions(look_through(garages), now=now)
-
-
 def _survivors() -> dict[int, int]:
     """{merged card: who stands for it today}, through every later merge."""
     into = dict(Customer.objects.exclude(merged_into=None).values_list("pk", "merged_into_id"))

@@ -10,8 +10,9 @@ from django.test import Client
 from django.urls import reverse
 
 from customers.models import Customer, DuplicatePair, Merge
-from customers.suggesting import Garages, refresh_suggestions
+from customers.suggesting import Garages
 from dealercrm.accounts.models import AccessLog, Dealership, User
+from tests.customers.looking import refresh_suggestions
 from tests.factories import make_customer, make_ownership, make_visit
 from vehicles.models import RepairOrder
 

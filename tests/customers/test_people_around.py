@@ -13,8 +13,9 @@ from rest_framework.test import APIClient
 from customers.merging import merge
 from customers.models import Customer, DuplicatePair, RelatedPair
 from customers.relating import people_around, relate
-from customers.suggesting import Garages, refresh_suggestions
+from customers.suggesting import Garages
 from dealercrm.accounts.models import Dealership, User
+from tests.customers.looking import refresh_suggestions
 from tests.factories import make_customer
 
 AsUser = Callable[[User], Client]

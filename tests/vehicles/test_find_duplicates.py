@@ -11,9 +11,9 @@ import pytest
 from django.core.management import call_command
 
 from customers.models import Customer, DuplicatePair, RelatedPair
-from customers.suggesting import refresh_suggestions
 from dealercrm.accounts.models import Dealership, JobRun, User
 from dealercrm.accounts.running import claim_chunk
+from tests.customers.looking import refresh_suggestions
 from tests.factories import make_customer, make_ownership, make_visit
 from vehicles.duplicates import JOB, LEASE, garages, is_due, look, start_looking
 from vehicles.tasks import sweep_duplicates
