@@ -153,7 +153,7 @@ def _write_standings(
     for stamps, ids in restamped.items():
         Standing.objects.filter(pk__among=ids).update(**dict(zip(STAMPS, stamps, strict=True)))
     insert_values(StageChange, _MOVE, moves)
-    alarms = remember_health(turns, day=day)
+    alarms = remember_health(turns, day=day, card=library.calibration.year)
     return {values[0] for values in written}, Counter(
         standings=len(written) + sum(map(len, restamped.values())), moved=len(moves), alarms=alarms
     )

@@ -36,6 +36,9 @@ class HealthMonth(models.Model):
     )
     month = models.DateField(_("month"), help_text=_("its first day"))
     health = models.PositiveSmallIntegerField(_("health"), null=True, blank=True)
+    bands = models.JSONField(
+        _("bands"), default=list, blank=True, help_text=_("of the scorecard then, so that new points can score it too")
+    )
 
     objects = HealthMonthQuerySet.as_manager()
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from dealercrm.accounts.models import Dealership
-from lifecycle.models import HealthAlert, HealthMonth, LifecyclePolicy, Standing
+from lifecycle.models import Calibration, HealthAlert, HealthMonth, LifecyclePolicy, Standing
 from lifecycle.models.health import first_of_last_month
+from lifecycle.rules.calibration import SHIPPED_YEAR
+from lifecycle.rules.calibration import Calibration as Numbers
 from tests.factories import make_customer, make_ownership, make_visit
 from tests.lifecycle.test_night import night
 from vehicles.models import Ownership
@@ -67,6 +69,23 @@ def test_a_fall_of_the_policys_points_since_the_end_of_last_month_raises_one_ala
     for alert in alerts:
         known = HealthMonth.objects.filter(ownership=car, month=first_of_last_month(alert.on)).first()
         assert known is None or known.health == alert.was
+
+
+def test_new_points_alone_raise_no_alarm(north: Dealership) -> None:
+    """A month begins with a new calibration by which everybody stands lower."""
+    car = a_regular(north)
+    night(north, date(2026, 2, 10))
+    before = Standing.objects.get(ownership=car).health
+    lower = SHIPPED_YEAR.__class__(SHIPPED_YEAR.base - 40, SHIPPED_YEAR.points)
+    on = date(2026, 3, 1)
+    Calibration.store(Numbers(year=lower), made_on=on, facts_from=on, facts_to=on, quality={}, kept=True)
+    night(north, on)
+    after = Standing.objects.get(ownership=car).health
+    assert before is not None
+    assert after is not None
+    assert before - after >= 15
+    assert not HealthAlert.objects.exists()
+    assert HealthMonth.objects.get(ownership=car).health == before
 
 
 def test_a_policy_of_nought_raises_no_alarm(north: Dealership) -> None:
