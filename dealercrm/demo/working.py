@@ -27,6 +27,7 @@ from dealercrm.demo.world.dice import Dice
 from dealercrm.demo.world.truth import Truth
 from lifecycle.calibrating import calibrate
 from lifecycle.nights import start_night, work_on
+from vehicles.duplicates import look, start_looking
 
 EARLIER_NIGHTS = (30, 7)  # days before today that the movement figures compare with
 CALIBRATED_ON = 5000  # ownerships: enough for the numbers to be its own, and soon done
@@ -77,6 +78,9 @@ class Replay:
             self._send_letters(day)
             tick("calls before")
         self._night(self.today, now=self.now)
+        looking = start_looking(self.stores[0], now=self.now)
+        if looking is not None:
+            look(looking, clock=lambda: self.now)
         tick("tonight")
         self._plan(self.today, now=self.now)
         tick("plan of today")
