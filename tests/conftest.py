@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 from pytest_django.plugin import blocking_manager_key
 
 from dealercrm.accounts.models import Dealership, Role, User
@@ -66,6 +67,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         count = sum(lack in reason for reason in reasons)
         if count:
             terminalreporter.write_line(f"{count} skipped, {lack}")
+
+
+@pytest.fixture(autouse=True)
+def back_to_english() -> Iterator[None]:
+    """A page that a test opens in Russian leaves the thread in Russian, as between two requests of a server."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

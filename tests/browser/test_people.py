@@ -85,6 +85,7 @@ def test_the_day_is_worked_off_by_keys_and_a_slip_is_undone(anna: User, rio: Own
         page.keyboard.press("j")
         page.keyboard.press(key)
         expect(row.locator(".pill")).to_have_text(state)
+        expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
     visit.refresh_from_db()
     assert visit.status == Appointment.Status.NO_SHOW
 
