@@ -256,7 +256,7 @@ def back_on_the_list(page: Page, *, done: int) -> None:
 
 def the_manager_sees_calls(page: Page, picture: Callable[[Page, str], None]) -> None:
     page.goto("/base/")
-    expect(page.locator("p.panel", has_text="Calls today")).to_contain_text(re.compile(r"done 3 .*booked 1"))
+    expect(page.locator(".panel", has_text="Calls today")).to_contain_text(re.compile(r"done 3 .*booked 1"))
     picture(page, "13-base")
 
 
