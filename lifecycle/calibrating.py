@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 
 from dealercrm.accounts.models import Dealership
-from lifecycle.loading import Library, load_facts
+from lifecycle.library import Library
+from lifecycle.loading import load_facts
 from lifecycle.models import Calibration
 from vehicles.models import Ownership
 

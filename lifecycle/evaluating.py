@@ -17,7 +17,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from dealercrm.accounts.models import Dealership
 from dealercrm.accounts.writing import insert_values, replace_keyed
 from lifecycle.alarming import Turn, remember_health
-from lifecycle.loading import Library, Loaded
+from lifecycle.library import Library
+from lifecycle.loading import Loaded
 from lifecycle.models import StageChange, Standing
 from lifecycle.opening import Judged, write_occasions
 from lifecycle.rules.judging import RULES_VERSION, Judgement, judge

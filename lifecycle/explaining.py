@@ -10,7 +10,8 @@ from dealercrm.sentences import sentence
 from dealercrm.why import Why
 from lifecycle.evaluating import standing_values
 from lifecycle.health_words import PartShown, parts_shown
-from lifecycle.loading import Library, Loaded, load_facts
+from lifecycle.library import Library
+from lifecycle.loading import Loaded, load_facts
 from lifecycle.models import StageChange, Standing
 from lifecycle.rules.clock import Clock
 from lifecycle.rules.facts import Facts, known_on

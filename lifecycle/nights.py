@@ -28,7 +28,7 @@ from dealercrm.accounts.running import (
     start_run,
 )
 from lifecycle.evaluating import bump_siblings, evaluate, to_judge
-from lifecycle.loading import Library
+from lifecycle.library import Library
 from lifecycle.models import Calibration, LifecyclePolicy, Stage, StageCount, Standing
 from lifecycle.prospects import count_prospects
 from vehicles.models import Ownership

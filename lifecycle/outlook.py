@@ -6,7 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from lifecycle.loading import Library, load_facts
+from lifecycle.library import Library
+from lifecycle.loading import load_facts
 from lifecycle.rules.calendar import add_months
 from lifecycle.rules.clock import Clock
 from lifecycle.rules.facts import known_on

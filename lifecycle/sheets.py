@@ -12,7 +12,8 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from dealercrm.accounts.writing import replace_keyed
-from lifecycle.loading import Library, Loaded, load_facts
+from lifecycle.library import Library
+from lifecycle.loading import Loaded, load_facts
 from lifecycle.models import FactSheet
 from lifecycle.rules.judging import RULES_VERSION
 from lifecycle.rules.packing import LAYOUT, pack, unpack

@@ -12,7 +12,7 @@ from dealercrm.accounts.guards import StoreRequest, role_required
 from dealercrm.accounts.models import Role
 from lifecycle.explaining import day_of, explain
 from lifecycle.health_words import PartShown, parts_shown
-from lifecycle.loading import Library
+from lifecycle.library import Library
 from lifecycle.models import HealthMonth, Occasion, StageChange, Standing
 from lifecycle.rules.maintenance import about
 from lifecycle.sentences import kind_label

@@ -11,7 +11,7 @@ from campaigns.models import ContactTask, Decision, OutboxMessage
 from customers.models import ConsentEvent, Customer
 from dealercrm.accounts.models import Dealership
 from lifecycle.evaluating import evaluate
-from lifecycle.loading import Library
+from lifecycle.library import Library
 from lifecycle.models import LifecyclePolicy, Occasion
 from tests.campaigns.building import plan
 from tests.factories import make_customer, make_ownership, make_visit, moment

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from dealercrm.demo.seeding import Report, write_demo
-from lifecycle.loading import Library, load_facts
+from lifecycle.library import Library
+from lifecycle.loading import load_facts
 from lifecycle.rules.judging import judge
 
 TODAY = date(2026, 3, 16)

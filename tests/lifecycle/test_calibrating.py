@@ -12,7 +12,7 @@ from django.core.management import call_command
 from dealercrm.accounts.models import Dealership
 from dealercrm.demo.seeding import Report, write_demo
 from lifecycle.calibrating import calibrate, is_calibration_due, is_unseen
-from lifecycle.loading import Library
+from lifecycle.library import Library
 from lifecycle.models import Calibration, Standing
 from lifecycle.nights import start_night, work_on
 from lifecycle.rules.calibration import SHIPPED

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from dealercrm.accounts.models import Dealership
-from lifecycle.loading import Library
+from lifecycle.library import Library
 from lifecycle.models import Calibration, Standing
 from lifecycle.rules.calibration import SHIPPED, Driving, Segment, segment_key
 from lifecycle.rules.calibration import Calibration as Numbers

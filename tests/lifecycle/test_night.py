@@ -14,7 +14,7 @@ from customers.models import Customer
 from dealercrm.accounts.models import Dealership, JobRun
 from dealercrm.accounts.running import claim_chunk
 from lifecycle.evaluating import evaluate
-from lifecycle.loading import Library
+from lifecycle.library import Library
 from lifecycle.models import LifecyclePolicy, Occasion, StageChange, StageCount, Standing
 from lifecycle.nights import start_night, work_on
 from tests.factories import make_customer, make_ownership, make_vehicle, make_visit, moment

@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from dealercrm.accounts.models import Dealership, Role, User
-from lifecycle.loading import Library, load_facts
+from lifecycle.library import Library
+from lifecycle.loading import load_facts
 from tests.factories import make_customer, make_ownership, make_user, make_visit
 from vehicles.believing import believe_again
 from vehicles.models import OdometerReading, Ownership

@@ -10,7 +10,8 @@ from rest_framework.test import APIClient
 
 from customers.models import Customer
 from dealercrm.accounts.models import Dealership, User
-from lifecycle.loading import Library, load_facts
+from lifecycle.library import Library
+from lifecycle.loading import load_facts
 from tests.factories import make_customer, make_ownership, make_visit, moment
 from vehicles.models import Complaint, Feedback, Ownership
 

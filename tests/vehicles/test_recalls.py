@@ -14,7 +14,8 @@ from django.urls import reverse
 from customers.models import Customer
 from dealercrm.accounts.models import Dealership, User
 from lifecycle.evaluating import evaluate
-from lifecycle.loading import Library, load_facts
+from lifecycle.library import Library
+from lifecycle.loading import load_facts
 from lifecycle.models import Occasion
 from lifecycle.rules.facts import RecallFact
 from tests.factories import make_customer, make_ownership, make_vehicle, make_visit, moment

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from dealercrm.accounts.models import Dealership, User
-from lifecycle.loading import Library
+from lifecycle.library import Library
 from tests.factories import make_customer, make_model, make_ownership, make_vehicle
 from vehicles.models import MaintenanceSchedule, Make, Ownership, WorkGroup, WorkPrice
 from vehicles.scheduling import cars_of, open_schedule
