@@ -113,7 +113,9 @@ def test_every_body_that_names_a_foreign_dealership_is_an_error(
     """Every create and every batch of the router, asked by a robot that may write at home."""
     asked = 0
     for noun, viewset, _name in router.registry:
-        if noun in SHARED or Role.INTEGRATION not in viewset.write_roles:  # people's own have tests of their own
+        if noun in SHARED or Role.INTEGRATION not in getattr(
+            viewset, "write_roles", ()
+        ):  # people's own have tests of their own
             continue
         writes: list[str] = [f"/api/v1/{noun}/"] if hasattr(viewset, "create") else []
         writes += [f"/api/v1/{noun}/batch/"] if hasattr(viewset, "batch") else []
