@@ -103,14 +103,13 @@ def leave_the_core() -> None:
     """Take out of the engine of this process what the SQL does not do either: RFM needs the health, so that stays."""
     from unittest.mock import patch
 
-    from lifecycle.rules import judging, maintenance
+    from lifecycle.rules import judging
     from lifecycle.rules.occasions import RULES
     from lifecycle.rules.selling import Score
 
     RULES.clear()
     patch.object(judging, "next_car", lambda *_: None).start()
     patch.object(judging, "probably_sold", lambda facts, *_: Score(0, (), facts.started_on, "sale")).start()
-    patch.object(maintenance, "_works", lambda _facts, _driving, work: (work,)).start()
 
 
 class Workers:

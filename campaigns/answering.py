@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.models import CallResult, Outcome
-from campaigns.rules.outcomes import EFFECTS
+from campaigns.rules.outcomes import EFFECTS, OFFER_DETAILS
 from dealercrm.accounts.templatetags.dealercrm import day, moment
 
 FLAGS = frozenset({"is_away", "all_cars", "all_topics"})
@@ -37,6 +37,7 @@ def read_answer(posted: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         value = str(posted.get(f"{outcome}-{name}", "")).strip()
         if value:
             details[name] = True if name in FLAGS else value
+    details |= _offers(posted)
     if choice and (effect.needs or effect.may_have):
         details[(*effect.needs, *effect.may_have)[0]] = choice
     if "starts_at" in effect.needs and not details.get("starts_at"):
@@ -44,6 +45,12 @@ def read_answer(posted: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     if "at" in effect.needs and not details.get("at"):
         raise BadAnswer(_("Choose when to call back."))
     return outcome, details
+
+
+def _offers(posted: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The offers that the card was showing; only numbers, whatever else a form may say."""
+    given: dict[str, list[str]] = {name: getattr(posted, "getlist", lambda one: [])(name) for name in OFFER_DETAILS}
+    return {name: [one for one in values if one.isdecimal()] for name, values in given.items() if any(values)}
 
 
 def told(result: CallResult) -> str:
@@ -67,6 +74,12 @@ def told(result: CallResult) -> str:
     if result.outcome == Outcome.REFUSED:
         until = parse_datetime(f"{details['until']}T00:00")
         return _("Recorded: nothing about this until %(until)s.") % {"until": day(until.date() if until else None)}
+    if result.outcome == Outcome.DONE and details.get("score") is not None:
+        said = _("Written down: %(score)s of 10.") % {"score": details["score"]}
+        follows = _("A complaint is open; somebody calls back.") if details.get("complaint") else ""
+        return f"{said} {follows}".strip()
+    if result.outcome == Outcome.DONE and details.get("is_content"):
+        return _("The complaint is settled: the customer is content.")
     if result.outcome == Outcome.NO_CALLS:
         return _("Recorded: no calls from this moment on.")
     if result.outcome == Outcome.COMPLAINT:

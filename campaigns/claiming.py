@@ -15,6 +15,7 @@ from django.db.models import F
 from campaigns.deciding import Decided, candidate_of, record_decisions
 from campaigns.loading import Store, facts_at_the_door
 from campaigns.models import ContactTask
+from campaigns.narrowing import EVERYTHING, Part
 from campaigns.rules.facts import CustomerFacts
 from campaigns.rules.gates import AT_THE_DOOR, ruling_of, shut_gates
 from campaigns.rules.hours import next_window
@@ -25,6 +26,7 @@ from dealercrm.why import Why
 
 TRIES = 5  # blocked calls that one claim walks past before it gives up
 SKIP_LOCKED = "FOR UPDATE SKIP LOCKED"  # PostgreSQL; SQLite lets one writer in at a time
+FREE = "(t.status = 'open' OR t.lease_until <= %s)"  # on the list, or in a hand whose lease is over
 
 
 class NotClaimableError(Exception):
@@ -35,11 +37,11 @@ class NotClaimableError(Exception):
         self.why = why
 
 
-def claim_next(user: User, dealership: Dealership, *, now: datetime) -> ContactTask | None:
+def claim_next(user: User, dealership: Dealership, *, now: datetime, part: Part = EVERYTHING) -> ContactTask | None:
     """The next call of the store's list, now this operator's; the one already in hand where there is one.
 
-    None where nothing is left to call now. Gates are checked in the same transaction: a call that
-    is blocked is put off or taken off the list, and the next one is tried.
+    None where nothing is left to call now; `part` narrows the list. Gates are checked in the same transaction: a
+    call that is blocked is put off or taken off the list, and the next one is tried.
     """
     store = Store.load(dealership, now)
     for _ in range(TRIES):
@@ -48,7 +50,7 @@ def claim_next(user: User, dealership: Dealership, *, now: datetime) -> ContactT
             held = in_hand_of(user, now, dealership)
             if held is not None and extend_lease(held, user, held.epoch, now):
                 return held
-            task_id = _take_next(user, store, now)
+            task_id = _take_next(user, store, now, part)
             if task_id is None:
                 return None
             task = _with_names(task_id)
@@ -57,8 +59,12 @@ def claim_next(user: User, dealership: Dealership, *, now: datetime) -> ContactT
     return None
 
 
-def claim(task_id: int, user: User, *, now: datetime) -> ContactTask:
-    """This very call, chosen from the list or opened by a callback. Raises NotClaimableError with the sentence why."""
+def claim(task_id: int, user: User, *, now: datetime, is_inbound: bool = False) -> ContactTask:
+    """This very call, chosen from the list or opened by a callback. Raises NotClaimableError with the sentence why.
+
+    Inbound: the customer has called us, so neither the gates nor a pause nor a colleague's promise stand in the way;
+    that a colleague has it in hand does.
+    """
     task = ContactTask.objects.select_related("dealership").get(pk=task_id)
     store = Store.load(task.dealership, now)
     is_mine = task.status == ContactTask.Status.CLAIMED and task.claimed_by_id == user.pk
@@ -67,11 +73,12 @@ def claim(task_id: int, user: User, *, now: datetime) -> ContactTask:
     with transaction.atomic():
         grace = timedelta(minutes=store.values.callback_grace_minutes)
         mine = ContactTask.objects.filter(pk=task_id, closes_at__gt=now).calls().not_held(now)
-        mine = mine.free_for(user, now, grace)
+        if not is_inbound:
+            mine = mine.filter(is_released=True).free_for(user, now, grace).not_paused(now)
         if not mine.update(**_held_by(user, store, now), epoch=F("epoch") + 1):
             raise NotClaimableError(_why_not(task_id, user, now))
         task = _with_names(task_id)
-        blocked = _may_be_shown(task, store, now)
+        blocked = None if is_inbound else _may_be_shown(task, store, now)
     if blocked is not None:
         raise NotClaimableError(blocked.why)
     return task
@@ -122,19 +129,24 @@ def in_hand_of(user: User, now: datetime, dealership: Dealership | None = None) 
     return held.select_related("dealership", "customer", "ownership__vehicle").first()
 
 
-def _take_next(user: User, store: Store, now: datetime) -> int | None:
+def _take_next(user: User, store: Store, now: datetime, part: Part) -> int | None:
     """One statement: the best free call becomes ours. A walk down the partial index of open calls in order."""
     table = ContactTask._meta.db_table
+    narrowed, narrowing = part.sql(user, store.dealership)
     lock = SKIP_LOCKED if connection.vendor == "postgresql" else ""
     sql = f"""
         UPDATE {table} SET status = 'claimed', claimed_by_id = %s, lease_until = %s, epoch = epoch + 1
         WHERE id = (
-            SELECT id FROM {table}
-            WHERE dealership_id = %s AND channel = 'call' AND status IN ('open', 'claimed')
-              AND (status = 'open' OR lease_until <= %s)
-              AND not_before <= %s AND closes_at > %s
-              AND (assigned_to_id IS NULL OR assigned_to_id = %s OR promised_at <= %s)
-            ORDER BY priority DESC, id
+            SELECT t.id FROM {table} t
+            WHERE t.dealership_id = %s AND t.channel = 'call' AND t.status IN ('open', 'claimed')
+              AND {FREE}
+              AND t.is_released AND t.not_before <= %s AND t.closes_at > %s
+              AND (t.assigned_to_id IS NULL OR t.assigned_to_id = %s OR t.promised_at <= %s)
+              AND NOT EXISTS (
+                SELECT 1 FROM campaigns_pause p WHERE p.dealership_id = t.dealership_id AND p.until > %s
+                  AND (p.task_id = t.id OR (p.kind = t.kind AND t.promised_at IS NULL))
+              ){narrowed}
+            ORDER BY t.priority DESC, t.id
             LIMIT 1 {lock}
         )
         RETURNING id
@@ -146,7 +158,7 @@ def _take_next(user: User, store: Store, now: datetime) -> int | None:
         moments = [connection.ops.adapt_datetimefield_value(moment) for moment in moments]  # type: ignore[misc]
     lease_value, *three, overdue = moments
     with connection.cursor() as cursor:
-        cursor.execute(sql, [user.pk, lease_value, store.dealership.pk, *three, user.pk, overdue])
+        cursor.execute(sql, [user.pk, lease_value, store.dealership.pk, *three, user.pk, overdue, three[0], *narrowing])
         row = cursor.fetchone()
     return row[0] if row else None
 
@@ -168,7 +180,7 @@ def _may_be_shown(task: ContactTask, store: Store, now: datetime) -> Ruling | No
         _put_off(task, now + timedelta(seconds=5))
         return Ruling("wait", "", (), Why("claim.busy"), None, {})
     facts = facts_at_the_door(locked[0], store)
-    candidate = candidate_of(task, task.ownership)
+    candidate = candidate_of(task, task.ownership.ended_on if task.ownership else None)
     shut = shut_gates(candidate, facts, store.values, store.day(now), only=AT_THE_DOOR)
     if not shut:
         return None
@@ -204,6 +216,9 @@ def _why_not(task_id: int, user: User, now: datetime) -> Why:
         return Why("claim.closed")
     if task.status == ContactTask.Status.CLAIMED and task.claimed_by_id != user.pk:
         return Why("claim.taken", {"by": str(task.claimed_by)})
+    pause = task.pause(now)
+    if pause is not None:
+        return Why("claim.paused", {"until": pause.until.isoformat(), "why": pause.why})
     if task.assigned_to_id not in {None, user.pk}:
         return Why("claim.personal", {"by": str(task.assigned_to)})
     return Why("claim.closed")

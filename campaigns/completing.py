@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from campaigns.following import Answer, follow
 from campaigns.loading import Store
 from campaigns.models import CallResult, ContactTask
+from campaigns.offered import read_offers
 from campaigns.rules.outcomes import EFFECTS, BadDetails, check_details
 from campaigns.undoing import difference, picture_of
-from customers.models import Channel, Customer
+from customers.models import Channel, Customer, Purpose
 from dealercrm.accounts.models import User
 from vehicles.models import Ownership, Touch
 
@@ -56,9 +59,9 @@ def complete(
         # The customer first, then the task: the same order as planning, so that nobody waits in a circle.
         customer = Customer.objects.held([task.customer_id])[0]
         before = picture_of(customer, task)
-        held = ContactTask.objects.filter(
-            pk=task.pk, status=ContactTask.Status.CLAIMED, claimed_by=by, epoch=epoch
-        ).update(status=ContactTask.Status.DONE, outcome=outcome, closed_at=now, lease_until=None)
+        held = in_their_hand(task, by, epoch).update(
+            status=ContactTask.Status.DONE, outcome=outcome, closed_at=now, lease_until=None
+        )
         if held:
             task.refresh_from_db(fields=["status", "outcome", "closed_at", "lease_until", "epoch", "claimed_by"])
             result = _record(Answer(task, customer, outcome, by, now, note, given, Store.load(task.dealership, now)))
@@ -75,16 +78,22 @@ def complete(
     )
 
 
+def in_their_hand(task: ContactTask, by: User, epoch: int) -> QuerySet[ContactTask]:
+    """The call, if this very claim of this operator still holds it: whoever took it meanwhile has the next epoch."""
+    return ContactTask.objects.filter(pk=task.pk, status=ContactTask.Status.CLAIMED, claimed_by=by, epoch=epoch)
+
+
 def _record(answer: Answer) -> CallResult:
     task = answer.task
     effect = EFFECTS[answer.outcome]
+    said = read_offers(answer)
     touch = Touch.objects.create(
         customer=answer.customer,
         ownership=task.ownership,
         dealership=task.dealership,
         at=answer.now,
         channel=Channel.CALL,
-        purpose=task.purpose,
+        purpose=Purpose.MARKETING if said.is_marketing else task.purpose,  # what was sold counts as selling
         topic=task.kind,
         outcome=answer.outcome,
         was_reached=effect.was_reached,
@@ -99,7 +108,7 @@ def _record(answer: Answer) -> CallResult:
         at=answer.now,
         outcome=answer.outcome,
         note=answer.note,
-        details=follow(answer),
+        details=follow(replace(answer, proposal=said.proposal(answer))) | said.write(answer),
         touch=touch,
     )
     if task.ownership_id is not None:

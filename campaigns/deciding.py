@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from campaigns.models import ContactTask, Decision, DecisionChange
 from campaigns.rules.facts import Candidate
 from campaigns.rules.ruling import Ruling
 from dealercrm.accounts.writing import insert_many, insert_values, update_fields
 from lifecycle.models import Occasion
-from vehicles.models import Ownership
 
-WRITTEN = ("verdict", "gate", "failed_gates", "facts", "why", "eligible_on", "decided_on")
+Key = tuple[int, int]  # occasion and step; or occasion and campaign
+WRITTEN = ("step_id", "verdict", "gate", "failed_gates", "facts", "why", "eligible_on", "decided_on")
 
 
 class Decided(NamedTuple):
@@ -23,12 +24,15 @@ class Decided(NamedTuple):
     step_id: int
     customer_id: int
     ruling: Ruling
+    campaign_id: int = 0  # whose step it is, where nobody has begun to answer the occasion
 
 
-def candidate_of(task: ContactTask, ownership: Ownership | None, occasion: Occasion | None = None) -> Candidate:
+def candidate_of(
+    task: ContactTask, owned_until: date | None, *, opens_on: date | None = None, works: tuple[str, ...] = ()
+) -> Candidate:
     """A task on the list as a question to the gates; it was planned, so it is no new start.
 
-    The occasion is needed only where recent work is asked about.
+    `opens_on` and `works` of its occasion are needed only where recent work is asked about.
     """
     return Candidate(
         occasion_id=task.occasion_id,
@@ -38,9 +42,9 @@ def candidate_of(task: ContactTask, ownership: Ownership | None, occasion: Occas
         purpose=task.purpose,
         channel=task.channel,
         value=task.priority,
-        opens_on=occasion.opens_on if occasion else task.due_on,
-        works=works_of(occasion) if occasion else (),
-        ownership_ended_on=ownership.ended_on if ownership else None,
+        opens_on=opens_on or task.due_on,
+        works=works,
+        ownership_ended_on=owned_until,
         is_start=False,
         is_repeat=True,
         is_promised=task.promised_at is not None,
@@ -49,7 +53,11 @@ def candidate_of(task: ContactTask, ownership: Ownership | None, occasion: Occas
 
 def works_of(occasion: Occasion) -> tuple[str, ...]:
     """Codes of the work groups that the occasion's evidence names."""
-    named = occasion.evidence.get("works") or []
+    return works_named(occasion.evidence)
+
+
+def works_named(evidence: Mapping[str, Any]) -> tuple[str, ...]:
+    named = evidence.get("works") or []
     return tuple(str(code) for code in named) if isinstance(named, list) else ()
 
 
@@ -58,15 +66,21 @@ def record_decisions(dealership_id: int, decided: Iterable[Decided], today: date
     wanted = {(item.occasion_id, item.step_id): item for item in decided}
     if not wanted:
         return 0
-    known: dict[tuple[int, int], tuple[int, str, str]] = {}
-    rows = Decision.objects.filter(occasion_id__in={occasion_id for occasion_id, _ in wanted})
-    for occasion_id, step_id, pk, verdict, gate in rows.values_list("occasion_id", "step_id", "pk", "verdict", "gate"):
+    known: dict[Key, tuple[int, str, str]] = {}
+    said_by: dict[Key, list[int]] = defaultdict(list)
+    rows = Decision.objects.filter(occasion_id__among={occasion_id for occasion_id, _ in wanted})
+    fields = ("occasion_id", "step_id", "pk", "verdict", "gate", "step__campaign_id")
+    for occasion_id, step_id, pk, verdict, gate, campaign_id in rows.order_by("pk").values_list(*fields):
         known[occasion_id, step_id] = (pk, verdict, gate)
+        said_by[occasion_id, campaign_id].append(step_id)
+    moved = _moved(wanted, known, said_by)
     new: list[Decision] = []
     changed: list[Decision] = []
+    only_moved: set[int] = set()
     for key, item in wanted.items():
-        before = known.get(key)
-        if before is not None and before[1:] == (item.ruling.verdict, item.ruling.gate):
+        before = known[key[0], moved[key]] if key in moved else known.get(key)
+        is_same = before is not None and before[1:] == (item.ruling.verdict, item.ruling.gate)
+        if is_same and key not in moved:
             continue  # the same verdict by the same gate: a day that only moved on is no other verdict
         row = Decision(
             pk=before[0] if before else None,
@@ -77,14 +91,33 @@ def record_decisions(dealership_id: int, decided: Iterable[Decided], today: date
         )
         _write(row, item.ruling, today)
         (changed if before else new).append(row)
+        if is_same:
+            only_moved.add(row.pk)  # the same verdict by another campaign's step
     insert_many(new)
     update_fields(Decision, {row.pk: {name: getattr(row, name) for name in WRITTEN} for row in changed})
     insert_values(
         DecisionChange,
         ("decision_id", "on", "verdict", "gate", "why"),
-        [(row.pk, today, row.verdict, row.gate, row.why) for row in new + changed],
+        [(row.pk, today, row.verdict, row.gate, row.why) for row in new + changed if row.pk not in only_moved],
     )
     return len(new) + len(changed)
+
+
+def _moved(wanted: Mapping[Key, Decided], known: Mapping[Key, Any], said_by: Mapping[Key, list[int]]) -> dict[Key, int]:
+    """Decisions that go with their occasion from one campaign or version to another: {(occasion, step): old step}.
+
+    Nobody was contacted under the old one. Left behind, what was said there would be counted as a second
+    reason why nobody is contacted.
+    """
+    moved: dict[Key, int] = {}
+    takers: dict[int, list[Key]] = defaultdict(list)
+    for key, item in wanted.items():
+        if item.campaign_id and key not in known:
+            takers[key[0]].append(key)
+    for (occasion_id, campaign_id), steps in said_by.items():
+        free = [key for key in takers[occasion_id] if wanted[key].campaign_id != campaign_id and key not in moved]
+        moved.update(zip(free, steps, strict=False))
+    return moved
 
 
 def _write(row: Decision, ruling: Ruling, today: date) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from campaigns.models import Campaign, ContactTask, Decision
 from campaigns.models.decision import DecisionChange
-from campaigns.playbook import Playbook
+from campaigns.playbook import Members, Playbook
 from campaigns.rules.cadence import next_contact
 from campaigns.sentences import gate_label
 from customers.models import Channel
@@ -21,7 +21,10 @@ from vehicles.models import Ownership
 
 
 class Verdict(NamedTuple):
-    """What was said about one step of a cadence on a day: contact, not now, not at all, and why."""
+    """What was said about one step of a cadence on a day: contact, not now, not at all, and why.
+
+    `decision`: the number of the row that says it, for whoever contests it.
+    """
 
     on: date
     channel: str
@@ -29,6 +32,7 @@ class Verdict(NamedTuple):
     gate: str
     why: str
     eligible_on: date | None
+    decision: int = 0
 
 
 class Contacted(NamedTuple):
@@ -91,13 +95,14 @@ def explain_contacts(ownership: Ownership, day: date, *, today: date, reader: Us
     for task in ContactTask.objects.filter(occasion__in=ids, planned_on__lte=day).order_by("pk"):
         tasks[task.occasion_id].append(task)
     store = ownership.home_store
-    playbook = Playbook.load(store) if Campaign.objects.filter(dealership=store).exists() else None
+    playbook = Playbook.load(store, day) if Campaign.objects.filter(dealership=store).exists() else None
+    members = playbook.members_among(occasions, store, day) if playbook else {}
     found = []
     for row in occasions:
         is_open = (row.closed_on is None or row.closed_on > day) and row.closes_on >= day
         pending = ""
         if is_open and not verdicts[row.pk] and not tasks[row.pk]:
-            why = _why_undecided(row, playbook, day) if day >= today else Why("explain.was_undecided")
+            why = _why_undecided(row, playbook, members, day) if day >= today else Why("explain.was_undecided")
             pending = sentence(why.as_json())
         contacts = [_contacted(task, row, day) for task in tasks[row.pk]]
         found.append(About(row, kind_label(row.kind), is_open, verdicts[row.pk], contacts, pending))
@@ -119,6 +124,7 @@ def _verdicts(occasions: list[int], day: date) -> dict[int, list[Verdict]]:
             gate_label(change.gate) if change.gate else "",
             sentence(change.why),
             eligible_on,
+            decision.pk,
         )
         said[decision.occasion_id].append(verdict)
     return said
@@ -134,10 +140,10 @@ def _contacted(task: ContactTask, occasion: Occasion, day: date) -> Contacted:
     return Contacted(closed_on, channel, task.status, words or str(task.get_status_display()))
 
 
-def _why_undecided(occasion: Occasion, playbook: Playbook | None, day: date) -> Why:
+def _why_undecided(occasion: Occasion, playbook: Playbook | None, members: Members, day: date) -> Why:
     if playbook is None:
         return Why("explain.next_night")
-    steps = playbook.cadence_for(occasion.kind, ())
+    steps = playbook.run_of(occasion, [], members).steps
     if not steps:
         return Why("explain.no_campaign")
     following = next_contact(steps, [], opens_on=occasion.opens_on, due_on=occasion.due_on)

@@ -12,7 +12,7 @@ from campaigns.loading import Store
 from campaigns.models import ContactTask, Outcome, Shift
 from campaigns.rules.capacity import Desk, Reach, reach_of
 from campaigns.rules.hours import window_of
-from dealercrm.accounts.models import Role, User
+from dealercrm.accounts.models import User
 
 NOT_REACHED = (Outcome.NO_ANSWER, Outcome.BUSY, Outcome.WRONG_NUMBER)
 
@@ -36,11 +36,11 @@ class Operator:
 
 def operators_of(store: Store) -> list[Operator]:
     """Every operator of the store and what they have done today, by name. 3 queries, however many."""
-    people = User.objects.filter(
-        is_active=True, memberships__dealership=store.dealership, memberships__role=Role.OPERATOR
-    ).order_by("first_name", "last_name", "username")
     shifts = dict(Shift.objects.filter(dealership=store.dealership, on=store.today).values_list("user_id", "minutes"))
-    rows = {user.pk: Operator(user, shifts.get(user.pk, store.values.operator_minutes)) for user in people}
+    rows = {
+        user.pk: Operator(user, shifts.get(user.pk, store.values.operator_minutes))
+        for user in store.dealership.operators()
+    }
     calls = ContactTask.objects.filter(dealership=store.dealership).calls()
     done = calls.filter(status=ContactTask.Status.DONE, closed_at__gte=midnight_of(store) - timedelta(days=1))
     for user_id, made, reached, booked in done.values_list("claimed_by").annotate(

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
+from campaigns.asking import note_answer
 from campaigns.booking import book
 from campaigns.loading import Store
 from campaigns.models import CallResult, ContactTask, OutboxMessage, Outcome
@@ -39,6 +40,7 @@ class Answer:
     note: str
     details: dict[str, Any]
     store: Store
+    proposal: str = ""  # the offer that was taken, in words
 
 
 def follow(answer: Answer) -> dict[str, Any]:
@@ -81,6 +83,7 @@ def _booked(answer: Answer) -> dict[str, Any]:
         now=answer.now,
         work_group=group,
         note=str(answer.details.get("note") or "")[:300],
+        proposal=answer.proposal,
         booked_by=answer.by,
     )
     done: dict[str, Any] = {"appointment": appointment.pk, "starts_at": starts_at.isoformat()}
@@ -221,10 +224,10 @@ def _moved(answer: Answer) -> dict[str, Any]:
 
 
 def _done(answer: Answer) -> dict[str, Any]:
-    """Talked. Where the talk was about an appointment, the customer will come."""
+    """Talked. Where the talk was about an appointment, the customer will come; where it asked something, the answer."""
     number = answer.task.occasion.evidence.get("appointment")
     if answer.task.kind != "appointment_confirmation" or not number:
-        return {}
+        return note_answer(answer)
     appointment = Appointment.objects.filter(pk=number, customer=answer.customer).first()
     return {"appointment": number, "is_confirmed": bool(appointment and appointment.confirm())}
 
@@ -285,6 +288,8 @@ def _again(answer: Answer, **fields: Any) -> ContactTask:
         why=task.why,
         due_on=task.due_on,
         planned_on=answer.store.today,
+        is_by_chance=task.is_by_chance,
+        propensity=task.propensity,
         **fields,
     )
 

@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from campaigns.models import ContactPolicy, ContactTask
+from campaigns.channels import closed_channels
+from campaigns.models import ContactPolicy, ContactTask, Decision, OutboxMessage
 from campaigns.rules.facts import Booking, Consent, Contacted, CustomerFacts, Day, InFlight, Refused, Work
 from campaigns.rules.policy import ContactValues
+from campaigns.rules.priority import value_of_call
 from customers.models import ConsentEvent, ContactPoint, Customer
+from customers.rules.contacts import takes_texts
 from dealercrm.accounts.models import Dealership
 from lifecycle.public_holidays import public_holidays
 from vehicles.models import Appointment, Complaint, Ownership, Refusal, RepairOrderLine, Touch
@@ -25,13 +28,14 @@ class Store:
     values: ContactValues
     today: date
     holidays: frozenset[date]
+    closed_channels: frozenset[str] = frozenset()
 
     @classmethod
     def load(cls, dealership: Dealership, now: datetime, *, today: date | None = None) -> Store:
-        """One query. `today` only where a past or coming night is planned by hand."""
+        """Seldom a query. `today` only where a past or coming night is planned by hand."""
         day = today or dealership.today(now)
-        values = ContactPolicy.of(dealership).values()
-        return cls(dealership, values, day, public_holidays(dealership.country, day))
+        values = ContactPolicy.values_of(dealership)
+        return cls(dealership, values, day, public_holidays(dealership.country, day), closed_channels())
 
     def day(self, moment: datetime | None = None) -> Day:
         return Day(self.today, moment, self.holidays)
@@ -52,6 +56,7 @@ class _Parts:
     bookings: list[Booking] = field(default_factory=list)
     works: list[Work] = field(default_factory=list)
     bought_on: date | None = None
+    held_out: set[int] = field(default_factory=set)
 
 
 def facts_at_the_door(customer: Customer, store: Store) -> CustomerFacts:
@@ -64,11 +69,12 @@ def facts_at_the_door(customer: Customer, store: Store) -> CustomerFacts:
 
 
 def load_customer_facts(customers: list[Customer], store: Store) -> dict[int, CustomerFacts]:
-    """Everything the gates look at, of these customers across all stores. 10 queries, however many customers."""
+    """Everything the gates look at, of these customers across all stores. 11 queries, however many customers."""
     parts = {customer.pk: _Parts() for customer in customers}
     _permissions(parts, store)
     _touches(parts, store)
-    _under_way(parts)
+    _held_out(parts, store)
+    _under_way(parts, store)
     _bookings(parts, store)
     _visits(parts, store)
     return {customer.pk: _facts(customer, parts[customer.pk], store) for customer in customers}
@@ -76,19 +82,23 @@ def load_customer_facts(customers: list[Customer], store: Store) -> dict[int, Cu
 
 def _permissions(parts: dict[int, _Parts], store: Store) -> None:
     ids = list(parts)
-    points = ContactPoint.objects.usable().filter(customer_id__in=ids).values_list("customer_id", "kind")
-    for customer_id, kind in points:
+    points = ContactPoint.objects.usable().filter(customer_id__among=ids).values_list("customer_id", "kind", "value")
+    for customer_id, kind, value in points:
         counts = parts[customer_id].counts
         counts[kind] = counts.get(kind, 0) + 1
-    events = ConsentEvent.objects.filter(customer_id__in=ids).order_by("at", "pk")
+        if kind == "phone" and takes_texts(value):
+            counts["mobile"] = counts.get("mobile", 0) + 1
+    events = ConsentEvent.objects.filter(customer_id__among=ids).order_by("at", "pk")
     for customer_id, purpose, channel, is_given, at in events.values_list(
         "customer_id", "purpose", "channel", "is_given", "at"
     ):
         parts[customer_id].consents.append(Consent(purpose, channel, is_given, at))
-    refusals = Refusal.objects.filter(customer_id__in=ids).values_list("customer_id", "topic", "ownership_id", "until")
+    refusals = Refusal.objects.filter(customer_id__among=ids).values_list(
+        "customer_id", "topic", "ownership_id", "until"
+    )
     for customer_id, topic, ownership_id, until in refusals:
         parts[customer_id].refusals.append(Refused(topic, ownership_id, until))
-    complaints = Complaint.objects.open().filter(customer_id__in=ids).order_by("-opened_at")
+    complaints = Complaint.objects.open().filter(customer_id__among=ids).order_by("-opened_at")
     for customer_id, opened_at in complaints.values_list("customer_id", "opened_at"):
         parts[customer_id].complaint_since = store.dealership.today(opened_at)
 
@@ -96,7 +106,7 @@ def _permissions(parts: dict[int, _Parts], store: Store) -> None:
 def _touches(parts: dict[int, _Parts], store: Store) -> None:
     """Contacts that count against the budget, and the last sign of life."""
     since = datetime.combine(store.today - timedelta(days=REMEMBERED_DAYS), datetime.min.time(), store.dealership.zone)
-    touches = Touch.objects.filter(customer_id__in=list(parts), at__gte=since).order_by("at")
+    touches = Touch.objects.filter(customer_id__among=list(parts), at__gte=since).order_by("at")
     fields = ("customer_id", "at", "channel", "purpose", "topic", "dealership_id", "direction", "was_reached")
     for customer_id, at, channel, purpose, topic, dealership_id, direction, was_reached in touches.values_list(*fields):
         part = parts[customer_id]
@@ -107,19 +117,59 @@ def _touches(parts: dict[int, _Parts], store: Store) -> None:
         part.contacts.append(Contacted(store.dealership.today(at), channel, purpose, topic, dealership_id))
         if channel == "email":
             part.sent_emails.append(at)
+    opened = OutboxMessage.objects.filter(customer_id__in=list(parts), opened_at__gte=since)
+    for customer_id, opened_at in opened.values_list("customer_id", "opened_at"):
+        part = parts[customer_id]
+        if opened_at is not None and (part.last_sign is None or opened_at > part.last_sign):
+            part.last_sign = opened_at
 
 
-def _under_way(parts: dict[int, _Parts]) -> None:
-    tasks = ContactTask.objects.open().filter(customer_id__in=list(parts)).order_by("pk")
-    for customer_id, occasion_id, kind, channel, purpose, value in tasks.values_list(
-        "customer_id", "occasion_id", "kind", "channel", "purpose", "priority"
+def _held_out(parts: dict[int, _Parts], store: Store) -> None:
+    """A contact that was kept back counts like one that was made: it gives its slot to no other.
+
+    On its day it holds the customer's attention, afterwards it fills the budget. Otherwise the control group
+    would hear more of everything else, and the campaign look smaller than it is.
+    """
+    since = store.today - timedelta(days=REMEMBERED_DAYS)
+    rows = Decision.objects.filter(customer_id__among=list(parts), gate="holdout", decided_on__gt=since).order_by("pk")
+    for customer_id, occasion_id, on, facts, dealership_id, channel, purpose, kind in rows.values_list(
+        *("customer_id", "occasion_id", "decided_on", "facts", "dealership_id"),
+        *("step__channel", "occasion__purpose", "occasion__kind"),
     ):
+        part = parts[customer_id]
+        part.held_out.add(occasion_id)
+        if on == store.today:
+            part.in_flight.append(InFlight(occasion_id, kind, channel, purpose, facts.get("value", 0.0)))
+        else:
+            part.contacts.append(Contacted(on, channel, purpose, kind, dealership_id))
+
+
+def _under_way(parts: dict[int, _Parts], store: Store) -> None:
+    """Cadences with an open task, at what they are worth: a call that a draw placed is worth what it was, or planning
+    the same day again would weigh it anew."""
+    tasks = ContactTask.objects.open().filter(customer_id__among=list(parts)).order_by("pk")
+    fields = ("customer_id", "occasion_id", "kind", "channel", "purpose", "priority")
+    drawn = ("is_by_chance", "planned_on", "occasion__due_on", "occasion__closes_on")
+    for (
+        customer_id,
+        occasion_id,
+        kind,
+        channel,
+        purpose,
+        value,
+        is_by_chance,
+        on,
+        due_on,
+        closes_on,
+    ) in tasks.values_list(*fields, *drawn):
+        if is_by_chance:
+            value = value_of_call(kind, store.values, today=on, due_on=due_on, closes_on=closes_on)
         parts[customer_id].in_flight.append(InFlight(occasion_id, kind, channel, purpose, value))
 
 
 def _bookings(parts: dict[int, _Parts], store: Store) -> None:
     midnight = datetime.combine(store.today, datetime.min.time(), store.dealership.zone)
-    bookings = Appointment.objects.open().filter(customer_id__in=list(parts), starts_at__gte=midnight)
+    bookings = Appointment.objects.open().filter(customer_id__among=list(parts), starts_at__gte=midnight)
     for customer_id, ownership_id, purpose, starts_at in bookings.values_list(
         "customer_id", "ownership_id", "purpose", "starts_at"
     ):
@@ -129,7 +179,7 @@ def _bookings(parts: dict[int, _Parts], store: Store) -> None:
 def _visits(parts: dict[int, _Parts], store: Store) -> None:
     ids = list(parts)
     lines = RepairOrderLine.objects.filter(
-        order__customer_id__in=ids,
+        order__customer_id__among=ids,
         order__voided_at=None,
         order__opened_on__gt=store.today - timedelta(days=REMEMBERED_DAYS),
         order__ownership__isnull=False,
@@ -141,7 +191,7 @@ def _visits(parts: dict[int, _Parts], store: Store) -> None:
     ).distinct():
         if owned_as is not None and group is not None:
             parts[customer_id].works.append(Work(owned_as, group, on))
-    bought = Ownership.objects.filter(customer_id__in=ids).exclude(acquired=Ownership.Acquired.ELSEWHERE)
+    bought = Ownership.objects.filter(customer_id__among=ids).exclude(acquired=Ownership.Acquired.ELSEWHERE)
     for customer_id, started_on in bought.order_by("started_on").values_list("customer_id", "started_on"):
         parts[customer_id].bought_on = started_on
 
@@ -161,6 +211,7 @@ def _facts(customer: Customer, part: _Parts, store: Store) -> CustomerFacts:
         zone=customer.zone(store.dealership),
         is_gone=customer.erased_at is not None or customer.merged_into_id is not None,
         phones=known.get("phone", 0),
+        mobiles=known.get("mobile", 0),
         emails=known.get("email", 0),
         messengers=known.get("messenger", 0),
         consents=tuple(part.consents),
@@ -173,4 +224,6 @@ def _facts(customer: Customer, part: _Parts, store: Store) -> CustomerFacts:
         bookings=tuple(part.bookings),
         works=tuple(part.works),
         bought_on=part.bought_on,
+        held_out=frozenset(part.held_out),
+        closed_channels=store.closed_channels,
     )

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from django.core.cache import cache
 
 from dealercrm.accounts.models import Dealership
+from dealercrm.remembering import Remembered
 from vehicles.models import RepairOrder, Vehicle
 from vehicles.pricing import prices_at
 from vehicles.rules.pricing import PriceLine, PriceList, fixed_price
@@ -23,6 +24,7 @@ ENOUGH = 4  # fewer orders than this make no price
 AT_MOST = 40
 KEPT_FOR = 3600
 FIXED = "fixed"
+_PRICES: Remembered[PriceList] = Remembered(10)
 
 
 class Quote(NamedTuple):
@@ -39,10 +41,9 @@ class Quote(NamedTuple):
 
 
 def quote(store: Dealership, vehicle: Vehicle, works: Sequence[str], today: date) -> Quote | None:
-    """What the operator may say these works cost. One query, two more where the list does not name them all."""
-    return fixed_quote(vehicle, works, today, prices_at(store, [vehicle.make_id])) or _usual(
-        store, vehicle, works, today
-    )
+    """What the operator may say these works cost. Seldom a query: the list of a make is kept for ten seconds."""
+    prices = _PRICES.get((store.pk, vehicle.make_id), lambda: prices_at(store, [vehicle.make_id]))
+    return fixed_quote(vehicle, works, today, prices) or _usual(store, vehicle, works, today)
 
 
 def fixed_quote(vehicle: Vehicle, works: Sequence[str], today: date, prices: PriceList) -> Quote | None:

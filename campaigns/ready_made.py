@@ -11,6 +11,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from campaigns.models import Campaign, CampaignStep
+from campaigns.ready_made_offers import install_offers
 from campaigns.ready_made_texts import TEXTS
 from customers.models import Channel
 from dealercrm.accounts.models import Dealership
@@ -30,8 +31,11 @@ _CALL_ONLY = ((CALL, 0),)
 _EMAIL_ONLY = ((EMAIL, 0),)
 _LETTER_FIRST = ((EMAIL, 0), (CALL, 15), (CALL, 16))  # insurance: email -45, call -30, repeat -14
 
+_LINK_FIRST = ((EMAIL, 0), (CALL, 3))  # one tap in a letter; who does not answer is asked by phone
+
 READY_MADE = (
     Ready("complaint", "Complaint: call back", "Жалоба: перезвонить", ("complaint_follow_up",), _CALL_ONLY),
+    Ready("answers", "Call back who wrote to us", "Перезвонить написавшим", ("inbound_message",), _CALL_ONLY),
     Ready("recall", "Recall", "Отзывная кампания", ("recall",), _MAIN),
     Ready("confirmation", "Confirm the appointment", "Подтверждение записи", ("appointment_confirmation",), _CALL_ONLY),
     Ready("no-show", "Did not come", "Неявка", ("no_show",), _CALL_ONLY),
@@ -53,7 +57,7 @@ READY_MADE = (
     ),
     Ready("repurchase", "The next car", "Следующий автомобиль", ("repurchase",), _MAIN),
     Ready("win-back", "Win-back", "Возврат клиента", ("win_back",), _MAIN),
-    Ready("feedback", "How was the service?", "Оценка визита", ("service_feedback",), _CALL_ONLY),
+    Ready("feedback", "How was the service?", "Оценка визита", ("service_feedback",), _LINK_FIRST),
     Ready("greetings", "Greetings", "Поздравления", ("birthday", "public_holiday"), _EMAIL_ONLY),
     Ready("data", "Check the data", "Проверка данных", ("data_check",), _CALL_ONLY),
 )
@@ -84,6 +88,7 @@ def install(dealership: Dealership) -> int:
             for position, (channel, delay) in enumerate(ready.steps, start=1)
         ]
     )
+    install_offers(dealership)
     return len(campaigns)
 
 

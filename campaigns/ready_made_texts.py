@@ -22,8 +22,10 @@ _HELLO_EN = "{name}, good day! This is {operator}, {store}. Do you have two minu
 _HELLO_RU = "{name}, здравствуйте! Это {operator}, дилерский центр {store}. Удобно говорить две минуты?\n"
 _DEAR_EN = "{name}, good day!\n\n"
 _DEAR_RU = "{name}, здравствуйте!\n\n"
-_BYE_EN = "\n\nAnswer this mail with a day that suits you, and we will confirm the time.\n\n{store}"
-_BYE_RU = "\n\nОтветьте на это письмо удобным днём, и мы подтвердим время.\n\n{store}"
+_BYE_EN = "\n\nChoose a time that suits you: {book_link}\n\n{store}"
+_BYE_RU = "\n\nВыберите удобное время: {book_link}\n\n{store}"
+_OFFER_EN = "\n\nOur offer: {offer}"
+_OFFER_RU = "\n\nНаше предложение: {offer}"
 
 TEXTS: dict[str, Texts] = {
     "complaint": Texts(
@@ -35,6 +37,10 @@ TEXTS: dict[str, Texts] = {
         + "Вы рассказали нам о проблеме. Я разобралась и хочу сказать, что мы сделаем.\n"
         + "Правильно ли мы вас поняли, есть ли что добавить?\n"
         + "Когда вопрос будет решён, мы вам перезвоним.",
+    ),
+    "answers": Texts(
+        call_en=_HELLO_EN + "You wrote to us. Have I understood you correctly?\n" + "What else can I do for you?",
+        call_ru=_HELLO_RU + "Вы нам написали. Правильно ли мы вас поняли?\n" + "Чем ещё помочь?",
     ),
     "recall": Texts(
         call_en=_HELLO_EN
@@ -102,10 +108,12 @@ TEXTS: dict[str, Texts] = {
         email_en=_DEAR_EN
         + "The first service of your {car} {plate}: due date {due_on}.\nIt keeps the warranty in force.\n"
         + "It usually costs {price} here."
+        + _OFFER_EN
         + _BYE_EN,
         email_ru=_DEAR_RU
         + "Срок первого ТО автомобиля {car} {plate}: {due_on}.\nПервое ТО сохраняет гарантию.\n"
         + "Обычно оно стоит у нас {price}."
+        + _OFFER_RU
         + _BYE_RU,
     ),
     "maintenance": Texts(
@@ -124,10 +132,12 @@ TEXTS: dict[str, Texts] = {
         email_en=_DEAR_EN
         + "Your {car} {plate} is due for maintenance: {due_on}.\nIt includes: {works}.\n"
         + "It usually costs {price} here."
+        + _OFFER_EN
         + _BYE_EN,
         email_ru=_DEAR_RU
         + "Подошло время ТО автомобиля {car} {plate}: {due_on}.\nВ него входит: {works}.\n"
         + "Обычно оно стоит у нас {price}."
+        + _OFFER_RU
         + _BYE_RU,
     ),
     "overdue": Texts(
@@ -144,10 +154,12 @@ TEXTS: dict[str, Texts] = {
         email_en=_DEAR_EN
         + "The maintenance of your {car} {plate} is overdue.\nWe last saw it on {last_visit_on}.\n"
         + "It usually costs {price} here."
+        + _OFFER_EN
         + _BYE_EN,
         email_ru=_DEAR_RU
         + "Срок ТО автомобиля {car} {plate} прошёл.\nПоследний визит: {last_visit_on}.\n"
         + "Обычно ТО стоит у нас {price}."
+        + _OFFER_RU
         + _BYE_RU,
     ),
     "works": Texts(
@@ -163,9 +175,13 @@ TEXTS: dict[str, Texts] = {
         + "Сделаем, пока это недорого? Какой день вам удобен?",
         subject_en="Recommended for your {car}",
         subject_ru="Рекомендация для автомобиля {car}",
-        email_en=_DEAR_EN + "We recommend for your {car} {plate}: {works}.\nIt usually costs {price} here." + _BYE_EN,
+        email_en=_DEAR_EN
+        + "We recommend for your {car} {plate}: {works}.\nIt usually costs {price} here."
+        + _OFFER_EN
+        + _BYE_EN,
         email_ru=_DEAR_RU
         + "Для автомобиля {car} {plate} мы рекомендуем: {works}.\nОбычно это стоит у нас {price}."
+        + _OFFER_RU
         + _BYE_RU,
     ),
     "tyres": Texts(
@@ -177,8 +193,14 @@ TEXTS: dict[str, Texts] = {
         + "Какой день вам удобен?",
         subject_en="Tyres of your {car}: time to change",
         subject_ru="{car}: пора менять шины",
-        email_en=_DEAR_EN + "It is time to change the tyres of your {car} {plate}." + _BYE_EN,
-        email_ru=_DEAR_RU + "Пора менять шины автомобиля {car} {plate}." + _BYE_RU,
+        email_en=_DEAR_EN
+        + "It is time to change the tyres of your {car} {plate}.\nIt usually costs {price} here."
+        + _OFFER_EN
+        + _BYE_EN,
+        email_ru=_DEAR_RU
+        + "Пора менять шины автомобиля {car} {plate}.\nОбычно это стоит у нас {price}."
+        + _OFFER_RU
+        + _BYE_RU,
     ),
     "insurance": Texts(
         call_en=_HELLO_EN
@@ -194,10 +216,12 @@ TEXTS: dict[str, Texts] = {
         email_en=_DEAR_EN
         + "The insurance of your {car} {plate} ends on {until}.\n"
         + "We will prepare the next policy with several insurers, you choose the price."
+        + _OFFER_EN
         + _BYE_EN,
         email_ru=_DEAR_RU
         + "Полис автомобиля {car} {plate} заканчивается {until}.\n"
         + "Мы подготовим новый у нескольких страховщиков, вы выберете цену."
+        + _OFFER_RU
         + _BYE_RU,
     ),
     "warranty": Texts(
@@ -214,10 +238,12 @@ TEXTS: dict[str, Texts] = {
         email_en=_DEAR_EN
         + "The warranty of your {car} {plate} ends on {until}.\n"
         + "Until then what we find is repaired at the maker's cost: let us look the car over."
+        + _OFFER_EN
         + _BYE_EN,
         email_ru=_DEAR_RU
         + "Гарантия на автомобиль {car} {plate} заканчивается {until}.\n"
         + "До этого дня найденное устраняет производитель: давайте осмотрим автомобиль."
+        + _OFFER_RU
         + _BYE_RU,
     ),
     "contracts": Texts(
@@ -233,9 +259,11 @@ TEXTS: dict[str, Texts] = {
         subject_ru="{car}: договор заканчивается {until}",
         email_en=_DEAR_EN
         + "The contract for your {car} {plate} ends on {until}. We will prepare the next one."
+        + _OFFER_EN
         + _BYE_EN,
         email_ru=_DEAR_RU
         + "Договор по автомобилю {car} {plate} заканчивается {until}. Мы подготовим следующий."
+        + _OFFER_RU
         + _BYE_RU,
     ),
     "repurchase": Texts(
@@ -252,10 +280,12 @@ TEXTS: dict[str, Texts] = {
         email_en=_DEAR_EN
         + "We will value your {car} {plate} and prepare a trade-in and credit proposal.\n"
         + "A test drive takes half an hour."
+        + _OFFER_EN
         + _BYE_EN,
         email_ru=_DEAR_RU
         + "Мы оценим ваш автомобиль {car} {plate} и подготовим предложение по обмену и кредиту.\n"
         + "Тест-драйв займёт полчаса."
+        + _OFFER_RU
         + _BYE_RU,
     ),
     "win-back": Texts(
@@ -270,13 +300,13 @@ TEXTS: dict[str, Texts] = {
         subject_en="We miss your {car}",
         subject_ru="Давно не видели автомобиль {car}",
         email_en=_DEAR_EN
-        + "We have not seen your {car} {plate} for a long time.\n"
-        + "Tell us in one line what we should do better, and come back on a day that suits you."
-        + _BYE_EN,
+        + "We have not seen your {car} {plate} for a long time."
+        + _OFFER_EN
+        + "\n\nAnswer this mail in one line: what should we do better?\n\n{store}",
         email_ru=_DEAR_RU
-        + "Мы давно не видели автомобиль {car} {plate}.\n"
-        + "Напишите одной строкой, что нам сделать лучше, и приезжайте в удобный день."
-        + _BYE_RU,
+        + "Мы давно не видели автомобиль {car} {plate}."
+        + _OFFER_RU
+        + "\n\nОтветьте на это письмо одной строкой: что нам сделать лучше?\n\n{store}",
     ),
     "feedback": Texts(
         call_en=_HELLO_EN
@@ -285,6 +315,14 @@ TEXTS: dict[str, Texts] = {
         call_ru=_HELLO_RU
         + "Вы недавно были у нас с автомобилем {car}. От 0 до 10: посоветуете ли вы нас знакомым?\n"
         + "Что главное в вашей оценке?",
+        subject_en="{name}, how was your visit?",
+        subject_ru="{name}, как прошёл визит?",
+        email_en=_DEAR_EN
+        + "You were here with your {car}. Would you recommend us to a friend?\n"
+        + "Answer with one tap: {nps_link}\n\n{store}",
+        email_ru=_DEAR_RU
+        + "Вы недавно были у нас с автомобилем {car}. Посоветуете ли вы нас знакомым?\n"
+        + "Оцените одним нажатием: {nps_link}\n\n{store}",
     ),
     "greetings": Texts(
         subject_en="{name}, our congratulations!",

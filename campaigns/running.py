@@ -9,10 +9,12 @@ from datetime import date, datetime
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from campaigns.announcing import open_announcements
 from campaigns.loading import Store
 from campaigns.models import ContactTask
 from campaigns.planning import plan_customers
 from campaigns.playbook import Playbook
+from campaigns.settling import JOB, settle_day
 from customers.models import Customer
 from dealercrm.accounts.models import Dealership, JobRun
 from dealercrm.accounts.running import (
@@ -26,7 +28,6 @@ from dealercrm.accounts.running import (
 )
 from lifecycle.models import Occasion
 
-JOB = "plan_contacts"
 CUSTOMERS_PER_CHUNK = 1000
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ def plan_store(
     None where the night of this date is done already. A run that died is taken up where it stopped.
     `clock` tells the time while it works; a replay of past days brings its own.
     """
+    open_announcements(Store.load(dealership, now, today=on), Playbook.load(dealership, on))
     ids = concerned(dealership, on).values_list("pk", flat=True)
     run = start_run(JOB, dealership, on=on, now=now, ranges=ranges_of(ids, CUSTOMERS_PER_CHUNK), by_hand=by_hand)
     if run is None:
@@ -66,7 +68,7 @@ def concerned(dealership: Dealership, on: date) -> QuerySet[Customer]:
 def work(run: JobRun, *, clock: Callable[[], datetime] = timezone.now) -> None:
     """Take chunks until none is left; several workers may do so at once."""
     dealership = run.dealership
-    playbook = Playbook.load(dealership)
+    playbook = Playbook.load(dealership, run.logical_on)
     while chunk := claim_chunk(run, now=clock()):
         now = clock()
         store = Store.load(dealership, now, today=run.logical_on)
@@ -74,10 +76,13 @@ def work(run: JobRun, *, clock: Callable[[], datetime] = timezone.now) -> None:
             with chunk_work(chunk) as counts:
                 ids = concerned(dealership, run.logical_on).filter(pk__range=(chunk.first_id, chunk.last_id))
                 customers = Customer.objects.held(ids.values_list("pk", flat=True))
-                counts.update(plan_customers(store, customers, now=now, playbook=playbook))
+                counts.update(plan_customers(store, customers, now=now, playbook=playbook, is_whole=False))
         except LeaseLostError:
             continue  # another worker has it; what was computed here was not written
         except Exception as error:
             logger.exception("planning run %s: chunk %s failed", run.pk, chunk.number)
             give_back_chunk(chunk, error, now=clock())
     finish_run(run, now=clock())
+    run.refresh_from_db(fields=["status"])
+    if run.status != JobRun.Status.RUNNING:  # whole, or as whole as it will be
+        settle_day(Store.load(dealership, clock(), today=run.logical_on), playbook, now=clock())

@@ -1,83 +1,140 @@
-"""Letters leave the outbox: each once, none against the customer's word, and none sent again blindly.
+"""Messages leave the outbox: each once, none against the customer's word, and none sent again blindly.
 
     queued -> sending (claimed, with our Message-ID, gates checked in the same transaction)
            -> sent | failed | queued again, where the server said no in words | unknown
 
-A sender that dies leaves its letter in `sending`; when the lease runs out it becomes `unknown`: it may
-have left or not, so a person looks it up by its Message-ID and decides on the page of messages.
+A sender that dies leaves its message in `sending`. When the lease runs out the provider is asked, where it
+can be: what it has is sent, what it has not goes out again. Where nobody can be asked the message becomes
+`unknown`: it may have left or not, so a person looks it up by its Message-ID and decides on the page of messages.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
 
-from campaigns.channels import email
+from campaigns.channels import Adapter, SendError, can_look_up, open_channels
 from campaigns.claiming import SKIP_LOCKED
 from campaigns.deciding import Decided, candidate_of, record_decisions
+from campaigns.enclosing import note_told, open_without_offer
 from campaigns.loading import Store, facts_at_the_door
 from campaigns.models import ContactTask, OutboxMessage
 from campaigns.rules.gates import AT_THE_DOOR, ruling_of, shut_gates
 from campaigns.rules.hours import next_window
-from campaigns.rules.relay import AGAIN, FAILED, Fate, fate_of, wait_before
+from campaigns.rules.policy import ContactValues
+from campaigns.rules.relay import AGAIN, FAILED, UNKNOWN, Fate, fate_of, wait_before
 from campaigns.rules.ruling import NEVER
-from customers.models import ContactPoint, Customer
+from campaigns.rules.sms import length_of
+from customers.models import Channel, ContactPoint, Customer
 from dealercrm.why import Why
 from vehicles.models import Ownership, Touch
 
 LEASE = timedelta(minutes=3)  # longer than the longest talk with a relay (EMAIL_TIMEOUT per command)
+LOOK_UP_AFTER = timedelta(minutes=1)  # a provider may need a moment to find what it took
 Status = OutboxMessage.Status
 
 
-def send_due(*, now: datetime, limit: int = 200, open_relay: Callable[[], Any] = email.open_relay) -> Counter[str]:
-    """Send what is due, one letter after the other over one connection; counts by what became of them.
+def send_due(*, now: datetime, limit: int = 200, channels: Mapping[str, Adapter] | None = None) -> Counter[str]:
+    """Send what is due, one message after the other; counts by what became of them.
 
-    `open_relay` gives the mail backend: the configured one, unless a replay must reach nobody.
+    `channels` are the adapters to send by: those of the settings, unless a replay must reach nobody. One
+    connection a channel, opened anew after every error: what the other side thinks of an old one is not known.
     """
+    adapters = open_channels() if channels is None else channels
     counts: Counter[str] = Counter(unknown=give_up_lost(now))
     stores: dict[int, Store] = {}
-    relay: Any = None
+    post = _Post(adapters)
     try:
         for _ in range(limit):
-            message = claim_message(now, stores)
+            message = claim_message(now, stores, channels=[name for name in adapters if name not in post.down])
             if message is None:
                 break
             if message.status != Status.SENDING:
                 counts["put off" if message.status == Status.QUEUED else "cancelled"] += 1
                 continue
             try:
-                if relay is None:
-                    relay = open_relay()
+                post.open(message.channel)
             except Exception as error:
-                relay = None
-                counts[_settle(message, fate_of(error, was_connected=False, attempts=message.attempts), now)] += 1
-                break  # the relay is down for the next one too
-            counts[_hand_over(message, relay, now)] += 1
+                post.down.add(message.channel)
+                counts[_settle(message, _not_even_connected(error, message), now)] += 1
+                continue
+            counts[_hand_over(message, post, now)] += 1
     finally:
-        if relay is not None:
-            relay.close()
+        post.close()
     return +counts
 
 
+class _Post:
+    """The open connections of one sweep, one a channel."""
+
+    def __init__(self, adapters: Mapping[str, Adapter]) -> None:
+        self._adapters = adapters
+        self._relays: dict[str, Any] = {}
+        self.down: set[str] = set()  # channels that are down for the next message too
+
+    def open(self, channel: str) -> None:
+        """An error here means that nothing was sent."""
+        if channel not in self._relays:
+            self._relays[channel] = self._adapters[channel].open_relay()
+
+    def send(self, message: OutboxMessage) -> None:
+        self._adapters[message.channel].send(message, self._relays[message.channel])
+
+    def hang_up(self, channel: str) -> None:
+        """What goes wrong in saying goodbye changes nothing about what was said before."""
+        relay = self._relays.pop(channel, None)
+        if hasattr(relay, "close"):
+            with contextlib.suppress(Exception):
+                relay.close()
+
+    def close(self) -> None:
+        for channel in list(self._relays):
+            self.hang_up(channel)
+
+
+def _not_even_connected(error: Exception, message: OutboxMessage) -> Fate:
+    failure = SendError(f"connect: {type(error).__name__}", permanent=False, is_house_down=True)
+    return fate_of(failure, attempts=message.attempts)
+
+
 def give_up_lost(now: datetime) -> int:
-    """Letters whose sender died in the middle: nobody knows whether they left."""
-    return OutboxMessage.objects.filter(status=Status.SENDING, lease_until__lte=now).update(
-        status=Status.UNKNOWN, lease_until=None, error="sender lost"
-    )
+    """Messages whose sender died in the middle, or that nobody answered for: ask, and where that is impossible
+    nobody knows whether they left. How many became unknown."""
+    lost = OutboxMessage.objects.filter(status=Status.SENDING, lease_until__lte=now)
+    for channel, adapter in open_channels().items():
+        if can_look_up(adapter, channel):
+            for message in lost.filter(channel=channel).select_related("task", "dealership", "contact_point"):
+                _look_up(message, adapter, now)
+    return lost.update(status=Status.UNKNOWN, lease_until=None, error="sender lost")
+
+
+def _look_up(message: OutboxMessage, adapter: Any, now: datetime) -> None:
+    """The provider has it: it was sent. It has not: again, under the same id. It does not say: left for a person."""
+    has_it = adapter.look_up(message)
+    if has_it:
+        mark_sent(message, now)
+    elif has_it is False:
+        rows = OutboxMessage.objects.filter(pk=message.pk, status=Status.SENDING, epoch=message.epoch)
+        rows.update(status=Status.QUEUED, lease_until=None, not_before=now, error="not at the provider")
 
 
 @transaction.atomic
-def claim_message(now: datetime, stores: dict[int, Store]) -> OutboxMessage | None:
-    """The next due letter, now ours; with another status than `sending` where a gate was shut. None: nothing due."""
-    message_id = _take_next(now)
+def claim_message(
+    now: datetime, stores: dict[int, Store], *, channels: list[str] | None = None
+) -> OutboxMessage | None:
+    """The next due message, now ours; with another status than `sending` where a gate was shut. None: nothing due."""
+    message_id = _take_next(now, list(open_channels()) if channels is None else channels)
     if message_id is None:
         return None
-    message = OutboxMessage.objects.select_related("dealership", "task__ownership", "contact_point").get(pk=message_id)
+    message = OutboxMessage.objects.select_related(
+        "dealership", "task__ownership", "task__occasion", "contact_point", "offer"
+    ).get(pk=message_id)
     store = stores.get(message.dealership_id)
     if store is None:
         store = stores.setdefault(message.dealership_id, Store.load(message.dealership, now))
@@ -85,22 +142,25 @@ def claim_message(now: datetime, stores: dict[int, Store]) -> OutboxMessage | No
     return message
 
 
-def _take_next(now: datetime) -> int | None:
+def _take_next(now: datetime, channels: list[str]) -> int | None:
+    if not channels:
+        return None
     table = OutboxMessage._meta.db_table
     lock = SKIP_LOCKED if connection.vendor == "postgresql" else ""
+    places = ", ".join(["%s"] * len(channels))
     sql = f"""
         UPDATE {table} SET status = 'sending', lease_until = %s, epoch = epoch + 1, attempts = attempts + 1
         WHERE id = (
-            SELECT id FROM {table} WHERE status = 'queued' AND not_before <= %s
+            SELECT id FROM {table} WHERE status = 'queued' AND not_before <= %s AND channel IN ({places})
             ORDER BY not_before, id LIMIT 1 {lock}
         )
         RETURNING id
-    """  # noqa: S608 - the table's own name and a constant
+    """  # noqa: S608 - the table's own name, constants and places
     moments: list[Any] = [now + LEASE, now]
     if connection.vendor == "sqlite":
         moments = [connection.ops.adapt_datetimefield_value(moment) for moment in moments]
     with connection.cursor() as cursor:
-        cursor.execute(sql, moments)
+        cursor.execute(sql, [*moments, *channels])
         row = cursor.fetchone()
     return row[0] if row else None
 
@@ -122,9 +182,10 @@ def _check_at_the_door(message: OutboxMessage, store: Store, now: datetime) -> N
         _put_off(message, now + timedelta(seconds=5))
         return
     facts = facts_at_the_door(locked[0], store)
-    candidate = candidate_of(task, task.ownership)
+    candidate = candidate_of(task, task.ownership.ended_on if task.ownership else None)
     shut = shut_gates(candidate, facts, store.values, store.day(now), only=AT_THE_DOOR)
     if not shut:
+        open_without_offer(message, facts, store)
         _use_a_living_address(message)
         return
     ruling = ruling_of(shut, candidate, facts)
@@ -144,20 +205,25 @@ def _check_at_the_door(message: OutboxMessage, store: Store, now: datetime) -> N
 
 def _use_a_living_address(message: OutboxMessage) -> None:
     """The address may have been marked invalid since it was written down; the gate found another that works."""
-    if message.contact_point is not None and message.contact_point.is_usable:
+    point = message.contact_point
+    if point is not None and point.is_usable and point.customer_id == message.customer_id:
         return
-    point = ContactPoint.objects.usable().filter(customer=message.customer_id, kind=ContactPoint.Kind.EMAIL).first()
-    if point is not None:
-        message.contact_point = point
+    points = ContactPoint.objects.for_messages(message.channel).filter(customer=message.customer_id)
+    living = next((one for one in points if one.takes(message.channel)), None)
+    if living is not None:
+        message.contact_point = living
         message.save(update_fields=["contact_point"])
 
 
-def _hand_over(message: OutboxMessage, relay: Any, now: datetime) -> str:
-    """Give one letter to the relay and record what it said; the word for the count."""
+def _hand_over(message: OutboxMessage, post: _Post, now: datetime) -> str:
+    """Give one message to its relay and record what it said; the word for the count."""
     try:
-        email.send(message, relay)
+        post.send(message)
     except Exception as error:
-        return _settle(message, fate_of(error, was_connected=True, attempts=message.attempts), now)
+        post.hang_up(message.channel)
+        if isinstance(error, SendError) and error.is_house_down:
+            post.down.add(message.channel)
+        return _settle(message, fate_of(error, attempts=message.attempts), now)
     return "sent" if mark_sent(message, now) else "late"
 
 
@@ -174,21 +240,32 @@ def mark_sent(message: OutboxMessage, now: datetime) -> bool:
     ContactTask.objects.filter(pk=task.pk, status__in=ContactTask.OPEN).update(
         status=ContactTask.Status.DONE, closed_at=now
     )
-    cost = Store.load(message.dealership, now).values.email_cost
+    store = Store.load(message.dealership, now)
+    note_told(message, store, now)
+    cost = cost_of(message, store.values)
     Touch.objects.create(
         customer_id=message.customer_id,
         ownership_id=task.ownership_id,
         dealership_id=message.dealership_id,
         at=now,
         channel=message.channel,
-        purpose=task.purpose,
+        purpose=message.purpose,
         topic=task.kind,
         outcome="sent",
-        cost=Decimal(str(cost)),
+        cost=cost,
     )
     if task.ownership_id is not None:
         Ownership.objects.note_new_facts([task.ownership_id])
     return True
+
+
+def cost_of(message: OutboxMessage, values: ContactValues) -> Decimal:
+    """What this message cost, in the store's currency; a long text is paid in parts."""
+    if message.channel == Channel.SMS:
+        cost = values.sms_cost * length_of(message.body).parts
+    else:
+        cost = values.messenger_cost if message.channel == Channel.MESSENGER else values.email_cost
+    return Decimal(str(cost)).quantize(Decimal("0.01"))
 
 
 @transaction.atomic
@@ -199,6 +276,10 @@ def _settle(message: OutboxMessage, fate: Fate, now: datetime) -> str:
             status=Status.QUEUED, lease_until=None, error=fate.reason, not_before=now + wait_before(message.attempts)
         )
         return "again"
+    adapter = open_channels().get(message.channel)
+    if fate.what == UNKNOWN and adapter is not None and can_look_up(adapter, message.channel):
+        rows.update(lease_until=now + LOOK_UP_AFTER, error=fate.reason)  # give_up_lost asks the provider
+        return "to look up"
     settled = rows.update(
         status=Status.FAILED if fate.what == FAILED else Status.UNKNOWN, lease_until=None, error=fate.reason
     )

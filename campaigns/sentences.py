@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Channel, Purpose
+from dealercrm.accounts.templatetags.dealercrm import moment
 from dealercrm.sentences import Sentence, shown
 from lifecycle.sentences import kind_label, work_group_name
 
@@ -26,7 +28,9 @@ GATE_LABELS: dict[str, Promise] = {
     "contact_budget": _("contact budget"),
     "silence_after_purchase": _("silence after purchase"),
     "sister_store": _("sister store"),
+    "holdout": _("control group"),
     "quiet_hours": _("quiet hours and calendar"),
+    "campaign_minutes": _("minutes of the campaign"),
 }
 
 
@@ -48,7 +52,13 @@ def _no_contact_point(params: Mapping[str, Any]) -> str:
         return gettext("No phone number that works.")
     if params.get("channel") == "email":
         return gettext("No email address that works.")
+    if params.get("channel") == "sms":
+        return gettext("No mobile number that works.")
     return gettext("No contact for this channel: %(channel)s.") % {"channel": _channel(params.get("channel"))}
+
+
+def _channel_off(params: Mapping[str, Any]) -> str:
+    return gettext("This channel is not set up here: %(channel)s.") % {"channel": _channel(params.get("channel"))}
 
 
 def _objected(params: Mapping[str, Any]) -> str:
@@ -123,6 +133,22 @@ def _tasks_taken_off(params: Mapping[str, Any]) -> str:
     ) % {"number": number}
 
 
+def _assignments_set_aside(params: Mapping[str, Any]) -> str:
+    number = int(params["number"])
+    return ngettext(
+        "%(number)s campaign contacted one card and held out the other: this customer no longer counts in its result.",
+        "%(number)s campaigns contacted one card and held out the other: this customer no longer counts in their "
+        "results.",
+        number,
+    ) % {"number": number}
+
+
+def _paused(params: Mapping[str, Any]) -> str:
+    """Until when, on the clock of whoever reads."""
+    until = moment(datetime.fromisoformat(str(params["until"])))
+    return gettext("Paused until %(until)s: %(why)s") % {"until": until, "why": params["why"]}
+
+
 def _not_yet(params: Mapping[str, Any]) -> str:
     return gettext("The first contact comes on %(on)s: %(channel)s.") % {
         "on": shown(params.get("on")),
@@ -130,7 +156,44 @@ def _not_yet(params: Mapping[str, Any]) -> str:
     }
 
 
+def _office_word(params: Mapping[str, Any]) -> str:
+    return gettext("“%(phrase)s” is office language; people say “%(better)s”.") % {
+        "phrase": params["phrase"],
+        "better": params["better"],
+    }
+
+
+def _announced(params: Mapping[str, Any]) -> str:
+    name = params["name_ru"] if (get_language() or "").startswith("ru") else params["name_en"]
+    return gettext("Announcement: %(name)s.") % {"name": name}
+
+
+def _wrote(params: Mapping[str, Any]) -> str:
+    return gettext("Wrote to us on %(on)s (%(channel)s) and waits for an answer.") % {
+        "on": shown(params.get("on")),
+        "channel": _channel(params.get("channel")),
+    }
+
+
 SENTENCES: dict[str, Sentence] = {
+    "occasion.inbound_message": _wrote,
+    "occasion.closed.answered": _("Somebody called back."),
+    "clarity.unknown_place": _("Nobody fills %(place)s. Take a place from the list, spelled exactly so."),
+    "clarity.no_way_out": _("Marketing needs a way out, and the address of this installation is not set."),
+    "clarity.empty": _("There is no text in this language; the other one is sent instead."),
+    "clarity.long_sentence": _("%(words)s words in one sentence; up to %(most)s are read at once."),
+    "clarity.long_word": _("A word longer than %(most)s letters stops the eye."),
+    "clarity.office_word": _office_word,
+    "clarity.office_word_needless": _("Office language; the text says the same without it."),
+    "clarity.shouting": _("Capital letters shout."),
+    "clarity.exclamations": _("%(count)s exclamation marks; one is enough."),
+    "clarity.no_question": _("A call without a question is a speech: end with one."),
+    "clarity.no_action": _("It does not say what to do next. Ask for one thing: to answer, to call, to choose a day."),
+    "clarity.many_actions": _("It asks for %(count)s things (%(actions)s); people do one."),
+    "clarity.greeting_asks": _("A greeting asks for nothing."),
+    "clarity.no_price": _("This reason has a price: say it with {price}."),
+    "clarity.no_date": _("This reason has a date: say it with %(places)s."),
+    "clarity.long_sms": _("%(characters)s characters are sent and paid as %(parts)s messages."),
     "explain.on_the_list": _("On the list."),
     "explain.no_campaign": _("No campaign answers this reason."),
     "explain.not_yet": _not_yet,
@@ -144,6 +207,7 @@ SENTENCES: dict[str, Sentence] = {
     "gate.erased": _("The customer was erased or merged into another."),
     "gate.ended": _("The customer has not owned this car since %(on)s."),
     "gate.no_contact_point": _no_contact_point,
+    "gate.channel_off": _channel_off,
     "gate.message_only": _("This reason is a message, never a call."),
     "gate.refused_until": _("Asked not to be contacted about this until %(until)s."),
     "gate.refused_for_good": _("Asked not to be contacted about this any more."),
@@ -160,17 +224,41 @@ SENTENCES: dict[str, Sentence] = {
     "gate.email_silence": _email_silence,
     "gate.silence_after_purchase": _("Bought a car on %(on)s: no sales offers for a while."),
     "gate.sister_store": _("Another store of the group was in touch on %(on)s."),
+    "gate.held_out": _("Kept back on purpose: shows who comes without this campaign."),
+    "gate.held_out_of_all": _("Kept back on purpose: shows who comes without any campaign."),
+    "gate.campaign_minutes": _("The campaign's minutes of the day go to more valuable calls."),
+    "campaign.announced": _announced,
     "gate.quiet_day": _("A day without calls: public holiday or quiet by policy."),
     "gate.quiet_hour": _("It is %(local)s for the customer: quiet hours."),
+    "offer.off": _("This offer is not made any more."),
+    "offer.not_yet": _("Valid from %(on)s."),
+    "offer.over": _("It ended on %(on)s."),
+    "offer.refused": _("The customer has refused this offer."),
+    "offer.not_for_them": _("Not for this group of customers."),
+    "offer.other_works": _("It is for other works than those that are due."),
+    "offer.no_price": _("The price list has no fixed price for these works."),
+    "offer.no_stock": _("The last piece is promised or gone."),
+    "offer.no_slot": _("The workshop has no free time until %(until)s."),
+    "offer.silence": _("Has bought a car: no sales offers until %(until)s."),
     "undo.too_late": _("Too late to take it back: half a minute has passed, or another call was answered since."),
     "undo.built_upon": _("It cannot be taken back: it has been acted upon already, or a colleague changed it."),
     "claim.closed": _("This call is done or no longer on the list."),
     "claim.taken": _("%(by)s has this call in hand."),
     "claim.personal": _("%(by)s promised this call; it opens to everybody when it is overdue."),
+    "claim.paused": _paused,
     "claim.busy": _("This customer is being planned or answered this second. Take the next call, or try again."),
+    "merge.assignments_set_aside": _assignments_set_aside,
+    "closed.answered": _("The customer has answered by the link: %(score)s of 10."),
     "closed.window_over": _("The window for this reason is over."),
     "closed.occasion_served": _("What it was about is done."),
     "closed.occasion_obsolete": _("The facts changed: the reason is gone."),
+    "closed.campaign_stopped": _("The campaign was stopped."),
+    "campaign.answers_nothing": _("Choose at least one reason to talk that it answers."),
+    "campaign.has_no_step": _("It has no step: add a call or a message."),
+    "campaign.segment_gone": _("Its segment “%(segment)s” asks for a field that is gone: mend the segment first."),
+    "campaign.day_is_past": _("Its day, %(on)s, is past: choose another one."),
+    "campaign.unknown_place": _("Nobody fills this place: %(places)s."),
+    "closed.announcement_stopped": _("The announcement was stopped."),
     "closed.by_call": _("Settled by another call with this customer."),
     "message.task_withdrawn": _("The reason was gone before it was sent."),
     "message.failed": _("The mail server refused it for good."),

@@ -6,8 +6,13 @@ from celery import shared_task
 from django.db.models import Max
 from django.utils import timezone
 
-from campaigns.running import JOB, plan_store, work
+from campaigns.hearing import close_answered
+from campaigns.loading import Store
+from campaigns.measuring import write_verdicts
+from campaigns.playbook import Playbook
+from campaigns.running import plan_store, work
 from campaigns.sending import send_due
+from campaigns.settling import JOB, has_something_waiting, settle_day
 from dealercrm.accounts.models import Dealership, JobRun
 from dealercrm.accounts.running import fail_run
 from lifecycle.nights import JOB as LIFECYCLE
@@ -25,6 +30,9 @@ def sweep_planning() -> None:
         today = store.today(now)
         for run in JobRun.objects.filter(dealership=store, job=JOB, status=JobRun.Status.RUNNING, logical_on__lt=today):
             fail_run(run, "its day was over before it was", now=now)
+        if has_something_waiting(store) and not _is_planning(store):
+            loaded = Store.load(store, now)  # a manager has confirmed, or whoever planned died before it was handed out
+            settle_day(loaded, Playbook.load(store, loaded.today), now=now)
         runs = JobRun.objects.filter(dealership=store, logical_on=today)
         plans = runs.filter(job=JOB)
         judged_at = runs.filter(job=LIFECYCLE, status=JobRun.Status.DONE).aggregate(last=Max("finished_at"))["last"]
@@ -36,7 +44,21 @@ def sweep_planning() -> None:
             plan_store(store, on=today, now=now, by_hand=plans.filter(sequence=0).exists())
 
 
+def _is_planning(store: Dealership) -> bool:
+    return JobRun.objects.filter(dealership=store, job=JOB, status=JobRun.Status.RUNNING).exists()
+
+
+@shared_task
+def sweep_verdicts() -> None:
+    """Say what campaigns earned, where the planned day has come; the night of the day before has every visit."""
+    now = timezone.now()
+    for store in Dealership.objects.active():
+        write_verdicts(store, now=now)
+
+
 @shared_task
 def sweep_messages() -> None:
-    """Send the letters that are due."""
-    send_due(now=timezone.now())
+    """Send the messages that are due, and close what was answered."""
+    now = timezone.now()
+    send_due(now=now)
+    close_answered(now)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from campaigns.deciding import candidate_of
+from django.db.models import F
+
+from campaigns.deciding import candidate_of, works_named
 from campaigns.loading import Store
 from campaigns.models import ContactTask, OutboxMessage
 from campaigns.rules.facts import CustomerFacts
@@ -18,56 +22,76 @@ _EVEN_PROMISED = tuple(gate for gate in WITHDRAWING if gate in AT_THE_DOOR)
 
 _READ = (
     *("occasion_id", "ownership_id", "dealership_id", "customer_id", "kind", "purpose", "channel", "priority"),
-    *("due_on", "promised_at", "closes_at", "status", "occasion__status", "occasion__opens_on", "occasion__evidence"),
-    "ownership__ended_on",
+    *("due_on", "promised_at", "closes_at", "status", "step_id"),
 )
+# What it must know of others than the task: as values, since a night looks at every task of the list.
+_BESIDES = {
+    "campaign_code": F("step__campaign__code"),
+    "owned_until": F("ownership__ended_on"),
+    "its_status": F("occasion__status"),
+    "its_opening": F("occasion__opens_on"),
+    "its_evidence": F("occasion__evidence"),
+}
 
 
-def withdraw_tasks(store: Store, facts: dict[int, CustomerFacts], *, now: datetime) -> tuple[Counter[str], set[int]]:
-    """Take overtaken tasks that nobody has in hand off the list; counts, and the occasions they were about."""
-    counts: Counter[str] = Counter()
-    gone: set[int] = set()
+def find_overtaken(
+    store: Store, facts: dict[int, CustomerFacts], alive: Collection[str] | None = None, *, now: datetime
+) -> list[ContactTask]:
+    """Overtaken tasks that nobody has in hand, as they would be closed; nothing is written. One query.
+
+    `alive`: codes of the campaigns that were not stopped; None where nobody asks.
+    """
     tasks = (
         ContactTask.objects.filter(
-            dealership=store.dealership, customer_id__in=list(facts), status=ContactTask.Status.OPEN
+            dealership=store.dealership, customer_id__among=facts, status=ContactTask.Status.OPEN
         )
-        .select_related("occasion", "ownership")
+        .annotate(**_BESIDES)
         .only(*_READ)
         .order_by("pk")
     )
-    closed: list[ContactTask] = []
+    found: list[ContactTask] = []
     for task in tasks:
-        end = _end_of(task, facts[task.customer_id], store, now)
-        if end is None:
-            continue
-        task.status, why = end
-        task.closed_at = now
-        task.closed_why = why.as_json()
-        counts["expired" if task.status == ContactTask.Status.EXPIRED else "withdrawn"] += 1
-        gone.add(task.occasion_id)
-        closed.append(task)
-    for task in closed:  # a claim of this very second wins: it changes the status first
+        end = _end_of(task, facts[task.customer_id], store, alive, now)
+        if end is not None:
+            task.status, why = end
+            task.closed_at = now
+            task.closed_why = why.as_json()
+            found.append(task)
+    return found
+
+
+def close_overtaken(overtaken: list[ContactTask]) -> Counter[str]:
+    """Take them off the list, and the letters that wait for them; counts."""
+    counts: Counter[str] = Counter()
+    for task in overtaken:  # a claim of this very second wins: it changes the status first
         ContactTask.objects.filter(pk=task.pk, status=ContactTask.Status.OPEN).update(
             status=task.status, closed_at=task.closed_at, closed_why=task.closed_why
         )
-    if closed:
+        counts["expired" if task.status == ContactTask.Status.EXPIRED else "withdrawn"] += 1
+    if overtaken:
         OutboxMessage.objects.filter(
-            task__in=closed, task__status__in=["cancelled", "expired"], status=OutboxMessage.Status.QUEUED
+            task__in=overtaken, task__status__in=["cancelled", "expired"], status=OutboxMessage.Status.QUEUED
         ).update(status=OutboxMessage.Status.CANCELLED, why_cancelled=Why("message.task_withdrawn").as_json())
-    return counts, gone
+    return counts
 
 
-def _end_of(task: ContactTask, customer: CustomerFacts, store: Store, now: datetime) -> tuple[str, Why] | None:
+def _end_of(
+    task: Any, customer: CustomerFacts, store: Store, alive: Collection[str] | None, now: datetime
+) -> tuple[str, Why] | None:
     """How this task ends, or None where it stands."""
     is_promised = task.promised_at is not None
     if task.closes_at <= now:
         return ContactTask.Status.EXPIRED, Why("closed.window_over")
-    if not is_promised and task.occasion.status == Occasion.Status.EXPIRED:
+    if not is_promised and task.its_status == Occasion.Status.EXPIRED:
         return ContactTask.Status.EXPIRED, Why("closed.window_over")
-    if not is_promised and task.occasion.status in {Occasion.Status.SERVED, Occasion.Status.OBSOLETE}:
-        return ContactTask.Status.CANCELLED, Why("closed.occasion_" + task.occasion.status)
+    if not is_promised and task.its_status in {Occasion.Status.SERVED, Occasion.Status.OBSOLETE}:
+        return ContactTask.Status.CANCELLED, Why(f"closed.occasion_{task.its_status}")
+    if not is_promised and alive is not None and task.campaign_code not in alive:
+        return ContactTask.Status.CANCELLED, Why("closed.campaign_stopped")
     only = _EVEN_PROMISED if is_promised else WITHDRAWING
-    candidate = candidate_of(task, task.ownership, task.occasion)
+    candidate = candidate_of(
+        task, task.owned_until, opens_on=task.its_opening, works=works_named(task.its_evidence or {})
+    )
     shut = shut_gates(candidate, customer, store.values, store.day(), only=only)
     if not shut:
         return None

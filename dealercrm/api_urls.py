@@ -4,7 +4,10 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
+from campaigns.api.campaigns import CampaignViewSet
 from campaigns.api.decisions import DecisionViewSet
+from campaigns.api.offers import OfferViewSet
+from campaigns.api.results import AssignmentViewSet, CampaignVerdictViewSet
 from campaigns.api.viewsets import ContactTaskViewSet
 from customers.api.consents import ConsentViewSet
 from customers.api.customers import CustomerViewSet
@@ -15,6 +18,7 @@ from lifecycle.api.segments import SegmentViewSet
 from lifecycle.api.stages import StageChangeViewSet, StageSummaryViewSet, StandingViewSet
 from vehicles.api import cars, catalogue, readings, talk, visits
 from vehicles.api.feedback import FeedbackViewSet
+from vehicles.api.reviews import ReviewViewSet
 
 router = DefaultRouter()
 router.include_format_suffixes = False
@@ -32,14 +36,19 @@ router.register("work-prices", catalogue.PriceViewSet, basename="api-work-prices
 router.register("touches", talk.TouchViewSet, basename="api-touches")
 router.register("complaints", talk.ComplaintViewSet, basename="api-complaints")
 router.register("feedback", FeedbackViewSet, basename="api-feedback")
+router.register("reviews", ReviewViewSet, basename="api-reviews")
 router.register("refusals", talk.RefusalViewSet, basename="api-refusals")
 router.register("stages", StageSummaryViewSet, basename="api-stages")
 router.register("standings", StandingViewSet, basename="api-standings")
 router.register("stage-changes", StageChangeViewSet, basename="api-stage-changes")
 router.register("occasions", OccasionViewSet, basename="api-occasions")
 router.register("segments", SegmentViewSet, basename="api-segments")
+router.register("campaigns", CampaignViewSet, basename="api-campaigns")
 router.register("contact-tasks", ContactTaskViewSet, basename="api-contact-tasks")
+router.register("offers", OfferViewSet, basename="api-offers")
 router.register("decisions", DecisionViewSet, basename="api-decisions")
+router.register("campaign-results", CampaignVerdictViewSet, basename="api-campaign-results")
+router.register("campaign-assignments", AssignmentViewSet, basename="api-campaign-assignments")
 
 urlpatterns = [
     path("v1/", include(router.urls)),

@@ -25,6 +25,9 @@ class RedisCacheThatMayBeAway(RedisCache):
     def add(self, key: Any, value: Any, *args: Any, **kwargs: Any) -> bool:
         return bool(_or(True, lambda: super(RedisCacheThatMayBeAway, self).add(key, value, *args, **kwargs)))
 
+    def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
+        return int(_or(0, lambda: super(RedisCacheThatMayBeAway, self).incr(key, delta, version)))
+
     def set(self, key: Any, value: Any, *args: Any, **kwargs: Any) -> None:
         _or(None, lambda: super(RedisCacheThatMayBeAway, self).set(key, value, *args, **kwargs))
 

@@ -41,6 +41,7 @@ app.conf.beat_schedule = {
     "nights of the lifecycle": every(60, "lifecycle.tasks.sweep_nights"),
     "numbers of the month": every(3600, "lifecycle.tasks.sweep_calibration"),
     "planning after the night": every(30, "campaigns.tasks.sweep_planning"),
+    "verdicts that are due": every(3600, "campaigns.tasks.sweep_verdicts"),
     "people filed twice": every(300, "vehicles.tasks.sweep_duplicates"),
     "letters that are due": every(30, "campaigns.tasks.sweep_messages"),
 }

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 
 def _several_web_processes() -> bool:
@@ -50,12 +50,28 @@ def letters_leave_the_house(app_configs: Sequence[Any] | None, **kwargs: Any) ->
     if settings.EMAIL_BACKEND.endswith(("filebased.EmailBackend", "console.EmailBackend")):
         return [
             Warning(
-                "Letters to customers are kept here instead of being sent.",
+                "No mail server is set up: nothing is planned or sent by email.",
                 hint="Set EMAIL_HOST (and EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS).",
                 id="dealercrm.W003",
             )
         ]
     return []
+
+
+@register(Tags.security)
+def no_message_is_only_pretended(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """An adapter for the demo counts a message as a contact that nobody got."""
+    if not settings.PRODUCTION:
+        return []
+    fakes = [name for name, path in settings.CHANNELS.items() if path.endswith((".file", ".console", ".nowhere"))]
+    return [
+        Error(
+            f"The channel {name} would only pretend to send.",
+            hint=f"Set {name.upper()}_PROVIDER, or {name.upper()}_ADAPTER=off.",
+            id="dealercrm.E001",
+        )
+        for name in fakes
+    ]
 
 
 @register(Tags.security, deploy=True)

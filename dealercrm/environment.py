@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import time
 from collections.abc import Collection
 from pathlib import Path
+from string import Template
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -45,6 +48,35 @@ def choice(name: str, known: Collection[str], *, default: str) -> str:
 def words(name: str) -> list[str]:
     """A comma-separated list without its blanks."""
     return [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
+
+
+def json_object(name: str) -> dict[str, Any] | None:
+    """A JSON object, written here or in the file that is named; ${NAME} in it stands for another variable.
+
+    None where it is empty. Secrets can so stay out of the object itself.
+    """
+    given = os.environ.get(name, "").strip()
+    if not given:
+        return None
+    try:
+        text = given if given.startswith("{") else Path(given).read_text()
+        found = json.loads(text)
+    except (OSError, ValueError) as error:
+        raise ImproperlyConfigured(f"{name} must be a JSON object or a file with one: {error}") from None
+    if not isinstance(found, dict):
+        raise ImproperlyConfigured(f"{name} must be a JSON object, not a {type(found).__name__}.")
+    return {key: _expanded(name, value) for key, value in found.items()}
+
+
+def _expanded(name: str, value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            return Template(value).substitute(os.environ)
+        except (KeyError, ValueError) as error:
+            raise ImproperlyConfigured(f"{name} names a variable that is not set: {error}") from None
+    if isinstance(value, dict):
+        return {key: _expanded(name, inner) for key, inner in value.items()}
+    return [_expanded(name, inner) for inner in value] if isinstance(value, list) else value
 
 
 def kept_secret(path: Path) -> str:

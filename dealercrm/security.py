@@ -49,6 +49,8 @@ class WithoutPersonalData(logging.Formatter):
     PATTERNS = (
         (re.compile(r"^(DETAIL|CONTEXT):.*$", re.MULTILINE), r"\1: <left out>"),
         (re.compile(r"([?&][\w-]+)=[^\s&\"']+"), r"\1=<left out>"),
+        # whoever has such a link may use it
+        (re.compile(r"/(hooks/[\w-]+|unsubscribe|preferences|book|visit)/[^\s/\"'?]+"), r"/\1/<left out>"),
         (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "<email>"),
         (re.compile(r"\b(?=\w*\d)[A-HJ-NPR-Z0-9]{17}\b"), "<vin>"),
         # ten digits or more, however they are spaced; a date or a task id is none

@@ -15,7 +15,9 @@ from typing import Any
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from dealercrm.environment import choice, flag, kept_secret, number, words
+from campaigns.rules.hooks import Hook
+from campaigns.rules.providers import Provider
+from dealercrm.environment import choice, flag, json_object, kept_secret, number, words
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("DEALERCRM_VAR", BASE_DIR / "var"))
@@ -79,6 +81,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    # A list of fifty calls is 36 KB, a fifth of it compressed. The middleware pads answers at random, so that their
+    # length tells nothing about a secret in them.
+    "django.middleware.gzip.GZipMiddleware",
     "dealercrm.security.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -145,7 +150,7 @@ LOGOUT_REDIRECT_URL = "login"
 SESSION_COOKIE_AGE = 12 * 3600  # a shift; the next morning starts with a login
 
 # Signing in is allauth's: it slows guessing down and asks for the second factor (docs/decisions/0011).
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["dealercrm.accounts.signing_in.StaffBackend"]
 ACCOUNT_ADAPTER = "dealercrm.accounts.signing_in.StaffAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
@@ -217,11 +222,47 @@ EMAIL_TIMEOUT = 20
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 # Without a mail host letters become files under var/mail: nothing leaves the house by accident.
 EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND") or (
-    "django.core.mail.backends.smtp.EmailBackend"
+    "campaigns.channels.smtp.EmailBackend"
     if os.environ.get("EMAIL_HOST")
     else "django.core.mail.backends.filebased.EmailBackend"
 )
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "DealerCRM <crm@localhost>")
+ANYMAIL = json_object("ANYMAIL") or {}  # for EMAIL_BACKEND=anymail.backends...; the package is installed by hand
+
+# --- How messages leave: an adapter a channel; empty closes the channel, nothing is planned or sent by it ---
+MESSAGES_PATH = VAR_DIR / "messages"
+FAKES = ("filebased.EmailBackend", "console.EmailBackend", "dummy.EmailBackend", "locmem.EmailBackend")
+PROVIDERS: dict[str, Provider] = {}
+HOOKS: dict[str, Hook] = {name: Hook() for name in ("sms", "messenger")}
+try:
+    HOOKS["email"] = Hook.of(json_object("EMAIL_HOOK") or {})
+except (TypeError, ValueError) as error:
+    raise ImproperlyConfigured(f"EMAIL_HOOK: {error}") from None
+CHANNELS: dict[str, str] = {
+    # A letter in a file has reached nobody: in production it would be counted as a contact all the same.
+    "email": "" if PRODUCTION and EMAIL_BACKEND.endswith(FAKES) else "campaigns.channels.email"
+}
+_ADAPTERS = {"auto", "http", "file", "console", "off"}
+for channel, adapter, described in (
+    ("sms", choice("SMS_ADAPTER", _ADAPTERS, default="auto"), json_object("SMS_PROVIDER")),
+    ("messenger", choice("MESSENGER_ADAPTER", _ADAPTERS, default="auto"), json_object("MESSENGER_PROVIDER")),
+):
+    if adapter == "auto":
+        adapter = "http" if described else "off" if PRODUCTION else "file"
+    if adapter == "http":
+        try:
+            PROVIDERS[channel] = Provider.of(described or {})
+            HOOKS[channel] = Hook.of(PROVIDERS[channel].hook)
+        except (TypeError, ValueError) as error:
+            raise ImproperlyConfigured(f"{channel.upper()}_PROVIDER: {error}") from None
+    CHANNELS[channel] = "" if adapter == "off" else f"campaigns.channels.{adapter}"
+# Part of the address at which a provider reports receipts and hands over answers; empty: it does not.
+WEBHOOK_SECRETS = {
+    "email": os.environ.get("EMAIL_WEBHOOK_SECRET", ""),
+    "sms": os.environ.get("SMS_WEBHOOK_SECRET", ""),
+    "messenger": os.environ.get("MESSENGER_WEBHOOK_SECRET", ""),
+}
+ANSWERS = {name: bool(secret) for name, secret in WEBHOOK_SECRETS.items()}  # then a customer may answer STOP
 # Where customers find us: the start of every link in a letter.
 PUBLIC_URL = os.environ.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 
@@ -329,6 +370,7 @@ SPECTACULAR_SETTINGS = {
         "AppointmentStatus": "vehicles.models.Appointment.Status",
         "CoverKind": "vehicles.models.Cover.Kind",
         "LineKind": "vehicles.models.RepairOrderLine.Kind",
+        "VoiceCode": "vehicles.models.VoiceNote.Code",
         "RefusalReason": "vehicles.models.Refusal.Reason",
         "EndReason": "vehicles.models.Ownership.EndReason",
         "Stage": "lifecycle.models.Stage",

@@ -6,7 +6,7 @@ names of the sentence. It is stored as JSON beside the row it explains, and the 
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -22,8 +22,13 @@ class Why(NamedTuple):
         return {"code": self.code, "params": {key: _plain(value) for key, value in sorted(self.params.items())}}
 
 
+_AS_IT_IS = frozenset({str, int, bool, float})
+
+
 def _plain(value: Any) -> Any:
-    if isinstance(value, datetime | date):
+    if value is None or type(value) in _AS_IT_IS:
+        return value
+    if isinstance(value, date):  # a moment is one, too
         return value.isoformat()
     if isinstance(value, Decimal):
         return str(value)

@@ -22,6 +22,7 @@ from lifecycle.loading import Loaded
 from lifecycle.models import StageChange, Standing
 from lifecycle.opening import Judged, write_occasions
 from lifecycle.rules.judging import RULES_VERSION, Judgement, judge
+from lifecycle.rules.policy import LifecycleValues
 from lifecycle.sheets import read_facts
 from vehicles.models import Ownership
 
@@ -93,15 +94,17 @@ def evaluate(
     before = {row["ownership_id"]: row for row in Standing.objects.filter(pk__among=ids).values(*COMPARED, *_BESIDES)}
     rows, unnoted = read_facts(ids, library, afresh=afresh)
     calibration = library.calibration
-    judged = [
-        (row, judge(row.facts, library.values(row.dealership_id, row.facts.category), day, calibration)) for row in rows
-    ]
+    judged = [(row, judge(row.facts, _values_of(row, library), day, calibration, only_open=True)) for row in rows]
     current = {row.ownership_id for row in rows if _is_current(before.get(row.ownership_id), row, library, day)}
     written, written_counts = _write_standings(judged, before, day=day, now=now, library=library)
-    talked_about, counts = write_occasions(judged, day)
+    talked_about, counts = write_occasions(judged, day, library)
     counts.update(written_counts, judged=len(judged))
     counts["differences"] = _report_faults(current & (written | talked_about | unnoted), rows)
     return counts
+
+
+def _values_of(row: Loaded, library: Library) -> LifecycleValues:
+    return library.values(row.dealership_id, row.facts.category)
 
 
 _BESIDES = ("ownership_id", "since", "judged_on")
@@ -143,9 +146,7 @@ def _write_standings(
         if {**old, **{name: new[name] for name in STAMPS}} == new:  # the same judgement by a new policy
             restamped[tuple([new[name] for name in STAMPS])].append(row.ownership_id)
             continue
-        turns.append(
-            Turn(old, new, judged_on, library.values(row.dealership_id, row.facts.category).health_fall_points)
-        )
+        turns.append(Turn(old, new, judged_on, _values_of(row, library).health_fall_points))
         if (old["stage"], old["substage"]) != (new["stage"], new["substage"]):
             moves.append(_move(old["stage"], old["substage"], new, day=day, now=now))
             since = day

@@ -16,7 +16,7 @@ from lifecycle.models import StageChange, Standing
 from lifecycle.rules.clock import Clock
 from lifecycle.rules.facts import Facts, known_on
 from lifecycle.rules.judging import Judgement, judge
-from lifecycle.rules.kinds import KINDS
+from lifecycle.rules.kinds import JUDGED
 from lifecycle.rules.maintenance import works_due
 from lifecycle.rules.occasions import Candidate, State
 from lifecycle.sentences import kind_label, work_group_name
@@ -150,10 +150,11 @@ def explain(ownership_id: int, day: date, library: Library | None = None, *, rea
     ]
     ruled = {verdict.kind for verdict in verdicts}
     not_ruled = sentence(Why("occasion.none.not_ruled").as_json())
-    verdicts += [Verdict(kind, kind_label(kind), "none", "", not_ruled, None) for kind in KINDS if kind not in ruled]
+    verdicts += [Verdict(kind, kind_label(kind), "none", "", not_ruled, None) for kind in JUDGED if kind not in ruled]
     verdicts.sort(key=_verdict_order)
     until = date.fromordinal(day.toordinal() + AHEAD_DAYS)
-    works = [Work(work_group_name(line.group), due.on, due.km) for line, due in works_due(judgement.forecast, by=until)]
+    due_works = works_due(known, judgement.forecast, by=until)
+    works = [Work(work_group_name(line.group), due.on, due.km) for line, due in due_works]
     return Explanation(
         day=day,
         facts=known,

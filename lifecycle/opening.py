@@ -7,11 +7,12 @@ from datetime import date
 from typing import Any
 
 from dealercrm.accounts.writing import insert_values, update_fields
+from lifecycle.library import Library
 from lifecycle.loading import Loaded
 from lifecycle.models import Occasion
 from lifecycle.rules.closing import closure
-from lifecycle.rules.judging import Judgement
-from lifecycle.rules.kinds import KINDS
+from lifecycle.rules.judging import Judgement, judge
+from lifecycle.rules.kinds import JUDGED, KINDS
 from lifecycle.rules.occasions import Candidate
 
 Judged = list[tuple[Loaded, Judgement]]
@@ -22,13 +23,14 @@ REFRESHED = ("customer_id", "dealership_id", "opens_on", "due_on", "closes_on", 
 _OPENED: Values = {"status": Occasion.Status.OPEN.value, "closed_on": None, "closed_why": {}}
 
 
-def write_occasions(judged: Judged, day: date) -> tuple[set[int], Counter[str]]:
+def write_occasions(judged: Judged, day: date, library: Library) -> tuple[set[int], Counter[str]]:
     """Write the differences; the ownerships whose occasions changed, and what was opened, updated and closed."""
     wanted: dict[Key, tuple[Loaded, Candidate]] = {
         (row.ownership_id, item.kind, item.cycle): (row, item) for row, judgement in judged for item in judgement.open
     }
     ids = [row.ownership_id for row, _ in judged]
-    stands = {_key(row): row for row in Occasion.objects.open().filter(ownership_id__among=ids).values(*_READ)}
+    rows = Occasion.objects.open().filter(ownership_id__among=ids, kind__in=JUDGED)  # a campaign closes its own
+    stands = {_key(row): row for row in rows.values(*_READ)}
     settled = _settled(wanted.keys() - stands.keys())
     counts: Counter[str] = Counter()
     fresh: list[tuple[Any, ...]] = []
@@ -52,7 +54,7 @@ def write_occasions(judged: Judged, day: date) -> tuple[set[int], Counter[str]]:
             counts["opened"] += 1
             fresh.append((*key, *new.values(), KINDS[item.kind].purpose.value, *_OPENED.values()))
         touched.add(row.ownership_id)
-    closed = _closed(judged, [stands[key] for key in sorted(stands.keys() - wanted.keys())], day, counts)
+    closed = _closed(judged, [stands[key] for key in sorted(stands.keys() - wanted.keys())], day, library, counts)
     touched.update(row["ownership_id"] for key, row in stands.items() if key not in wanted)
     insert_values(Occasion, (*KEY, *REFRESHED, "purpose", *_OPENED), fresh)
     update_fields(Occasion, changes | closed)
@@ -88,12 +90,17 @@ def _values(row: Loaded, item: Candidate) -> Values:
     }
 
 
-def _closed(judged: Judged, rows: list[Values], day: date, counts: Counter[str]) -> dict[int, Values]:
-    """What becomes of rows that are open no longer, with the fact that closed them."""
-    by_id = {row.ownership_id: (row, judgement) for row, judgement in judged}
+def _closed(judged: Judged, rows: list[Values], day: date, library: Library, counts: Counter[str]) -> dict[int, Values]:
+    """What becomes of rows that are open no longer, with the fact that closed them.
+
+    The night's judgement knows only what is open: these few are judged once more, with all that is not.
+    """
+    by_id = {row.ownership_id: row for row, _ in judged}
     changes: dict[int, Values] = {}
     for row in rows:
-        loaded, judgement = by_id[row["ownership_id"]]
+        loaded = by_id[row["ownership_id"]]
+        values = library.values(loaded.dealership_id, loaded.facts.category)
+        judgement = judge(loaded.facts, values, day, library.calibration)
         status, why = closure(row["kind"], row["cycle"], row["closes_on"], judgement, loaded.facts, day)
         changes[row["pk"]] = {"status": status, "closed_on": day, "closed_why": why.as_json()}
         counts[status] += 1

@@ -36,6 +36,8 @@ KIND_LABELS: dict[str, Promise] = {
     "birthday": _("birthday"),
     "public_holiday": _("public holiday"),
     "data_check": _("check the data"),
+    "announcement": _("announcement"),
+    "inbound_message": _("answer to a message"),
 }
 
 

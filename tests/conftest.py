@@ -20,7 +20,9 @@ from django.test import Client
 from django.utils import translation
 from pytest_django.plugin import blocking_manager_key
 
+from campaigns.rules.priority import Place
 from dealercrm.accounts.models import Dealership, Role, User
+from dealercrm.remembering import forget_everything
 from dealercrm.translating import compile_all
 from tests.factories import make_dealership, make_user, moment
 from vehicles.models import ImportProfile
@@ -80,6 +82,17 @@ def back_to_english() -> Iterator[None]:
 def nobody_is_locked_out() -> None:
     """Failed sign-ins of one test do not slow down the next."""
     cache.clear()
+    forget_everything()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_to_chance(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whom a draw keeps back, and which calls it moves, depends on ids: only tests about it (marker `holdout`) draw."""
+    if not request.node.get_closest_marker("holdout"):
+        monkeypatch.setattr("campaigns.assigning.is_held_out", lambda *drawn: False)
+        monkeypatch.setattr(
+            "campaigns.planning.place_of_call", lambda kind, value, *policy, **task: Place(value, False, None)
+        )
 
 
 @pytest.fixture

@@ -13,7 +13,17 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 from knox.models import AuthToken
 
-from campaigns.models import ContactTask, OutboxMessage
+from campaigns.models import (
+    Campaign,
+    CampaignStep,
+    ContactTask,
+    Contest,
+    Decision,
+    HeldPlan,
+    InboundMessage,
+    OutboxMessage,
+    Pause,
+)
 from customers.merging import merge
 from customers.models import ContactPoint, Customer, DuplicatePair
 from dealercrm.accounts.models import AccessLog, Dealership, JobRun, Role, User
@@ -32,6 +42,7 @@ from vehicles.models import (
     Ownership,
     RecallCampaign,
     RecallVehicle,
+    VisitRequest,
 )
 from vehicles.scheduling import open_schedule
 
@@ -64,6 +75,9 @@ class World:
         )
         self.complaint = Complaint.objects.create(
             dealership=self.store, customer=self.customer, ownership=self.ownership, opened_at=self.now, text="Скрип"
+        )
+        self.visit_request = VisitRequest.objects.create(
+            dealership=self.store, asked_at=self.now, starts_at=self.now + timedelta(days=1), once="house", name="Олег"
         )
         self.recall = RecallCampaign.objects.create(
             dealership=self.store, code="R-2025-17", title="Airbag", published_on=today - timedelta(days=30)
@@ -119,6 +133,29 @@ class World:
             message_id="<1@test>",
             status="unknown",
             not_before=self.now,
+        )
+        self.campaign = Campaign.objects.create(
+            dealership=self.store, code="house-only", name_en="Winter check", name_ru="Зимняя проверка",
+            kinds=["component_wear"], segment=self.segment, is_active=False,
+        )  # fmt: skip
+        CampaignStep.objects.create(
+            campaign=self.campaign, position=1, channel="call", text_en="Good day, {name}!", text_ru="Здравствуйте!"
+        )
+        self.decision = Decision.objects.filter(customer=self.call.customer).earliest("pk")
+        self.contest = Contest.objects.create(
+            decision=self.decision, customer=self.call.customer, dealership=self.store, gate="recent_work",
+            text="It was done elsewhere", by=self.administrator, at=self.now,
+        )  # fmt: skip
+        self.pause = Pause.objects.create(
+            dealership=self.store, kind="onboarding", until=self.now + timedelta(days=1), why="Inventory",
+            by=self.administrator, at=self.now,
+        )  # fmt: skip
+        self.held = HeldPlan.objects.create(
+            dealership=self.store, campaign_code="house-only", on=today, contacts=900, base=9000, most=450,
+            raised_at=self.now,
+        )  # fmt: skip
+        self.inbound = InboundMessage.objects.create(
+            dealership=self.store, channel="sms", sender="+79990000001", text="Привет", provider_id="1", at=self.now
         )
         self.profile = ImportProfile.objects.create(code="house", name="House", dealership=self.store)
         self.import_run = ImportRun.objects.create(
@@ -205,6 +242,10 @@ def call_of(world: World) -> list[Any]:
     return [world.call.pk]
 
 
+def campaign_of(world: World) -> list[Any]:
+    return [world.campaign.code]
+
+
 def schedule_of(world: World) -> list[Any]:
     return [MaintenanceSchedule.objects.get(make=world.ownership.vehicle.make_id, model=None).pk]
 
@@ -215,6 +256,10 @@ def operator_of(world: World) -> list[Any]:
 
 def run_of(world: World) -> list[Any]:
     return [world.import_run.pk]
+
+
+def offer_of(world: World) -> list[Any]:
+    return ["fixed-price"]
 
 
 def segment_of(world: World) -> list[Any]:
@@ -263,6 +308,11 @@ ADDRESSES: dict[str, Address] = {
     "appointment-status": deed(*CALLERS, args=lambda w: [w.appointment.pk]),
     "complaints": page(*CALLERS),
     "complaint-solution": deed(*CALLERS, args=lambda w: [w.complaint.pk]),
+    "complaint-owner": deed(*CALLERS, args=lambda w: [w.complaint.pk]),
+    "complaint-verdict": deed(*CALLERS, args=lambda w: [w.complaint.pk], yes="1"),
+    "voice": page(MANAGER),
+    "voice-codes": deed(*CALLERS, args=lambda w: ["complaint", w.complaint.pk]),
+    "reviews": page(*CALLERS),
     "feedback": page(*CALLERS),
     "recalls": page(*RULERS),
     "recall": page(*RULERS, args=lambda w: [w.recall.pk]),
@@ -317,22 +367,56 @@ ADDRESSES: dict[str, Address] = {
     "tasks-summary": page(*CALLERS),
     "next-call": deed(*CALLERS),
     "call-card": page(*CALLERS, args=call_of, statuses=frozenset({200, 302})),
+    "call-edit": page(*CALLERS, args=call_of),
     "take-call": deed(*CALLERS, args=call_of, epoch=0),
     "call-lease": deed(*CALLERS, args=call_of, epoch=0),
     "call-result": deed(*CALLERS, args=call_of, epoch=0),
+    "call-consent": deed(*CALLERS, args=call_of),
     "return-call": deed(*CALLERS, args=call_of, epoch=0),
     "undo-result": deed(*CALLERS, args=call_of),
     "callbacks": page(*CALLERS),
     "my-results": page(*CALLERS),
+    "campaigns": page(MANAGER),
+    "campaign-new": page(MANAGER),
+    "campaign": page(MANAGER, args=campaign_of),
+    "campaign-edit": page(MANAGER, args=campaign_of),
+    "campaign-outlook": page(MANAGER, args=campaign_of),
+    "confirm-plan": deed(MANAGER, args=lambda w: [w.held.pk]),
+    "campaign-start": deed(MANAGER, args=campaign_of, version="1"),
+    "campaign-stop": deed(MANAGER, args=campaign_of),
+    "call-worth": page(*CALLERS, args=call_of),
+    "campaign-results": page(MANAGER),
+    "campaign-result": page(MANAGER, args=campaign_of),
+    "campaign-assignments": page(MANAGER, args=campaign_of),
     "not-contacted": page(MANAGER),
+    "not-contacted-lacking": page(MANAGER),
+    "contest-decision": deed(*STAFF, args=lambda w: [w.decision.pk]),
+    "answer-contest": deed(MANAGER, args=lambda w: [w.contest.pk]),
     "ownership-contacts": page(*STAFF, args=ownership_of),
     "floor": page(MANAGER),
     "operator-minutes": deed(MANAGER, args=operator_of),
     "operator-promises": deed(MANAGER, args=operator_of),
     "call-assignment": deed(MANAGER, args=call_of),
+    "customer-calls": page(*CALLERS, args=customer_of),
+    "call-pauses": deed(MANAGER),
+    "pause-end": deed(MANAGER, args=lambda w: [w.pause.pk]),
     "messages": page(MANAGER),
+    "settle-inbound": deed(MANAGER, args=lambda w: [w.inbound.pk]),
     "decide-message": deed(MANAGER, args=lambda w: [w.message.pk]),
+    "offers": page(MANAGER),
+    "offer-new": page(MANAGER),
+    "offer": page(MANAGER, args=offer_of),
+    "offer-edit": page(MANAGER, args=offer_of),
+    "offer-state": deed(MANAGER, args=offer_of),
+    "campaign-offers": page(MANAGER, args=campaign_of),
+    "campaign-offer-results": page(MANAGER, args=campaign_of),
     "contact-policy": page(*RULERS),
+    "visit-requests": page(*CALLERS),
+    "visit-request-answer": deed(*CALLERS, args=lambda w: [w.visit_request.pk], decline="1"),
+    "senders": page(ADMINISTRATOR),
+    "texts": page(*RULERS),
+    "text": page(*RULERS, args=lambda w: [w.call.step_id]),
+    "text-check": deed(*RULERS, args=lambda w: [w.call.step_id]),
 }
 
 # Addresses with tests of their own: signing in (tests/accounts), the API (tests/api), public links (tests/campaigns).
@@ -349,6 +433,17 @@ ELSEWHERE = {
     "healthz",
     "healthz-nights",
     "unsubscribe",
+    "preferences",
+    "hook",
+    "book-store",
+    "book-car",
+    "visit",
+    "visit-move",
+    "visit-cancel",
+    "visit-calendar",
+    "nps",
+    "complaint-word",
+    "welcome",
     "style",
 }
 ELSEWHERE_PREFIXES = ("account_", "mfa_")

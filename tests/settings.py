@@ -22,3 +22,10 @@ STORAGES = {
 CELERY_BROKER_URL = "memory://localhost/"
 CELERY_BROKER_TRANSPORT_OPTIONS = {}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+if SQLITE:  # noqa: F405
+    # A file, not memory: in memory the threads of a live server share one connection with their test. While a
+    # query of one of them runs a function of ours (searching in Cyrillic) and waits for Python's lock, another
+    # holds that lock and waits for the connection's: both for ever. Each thread has a connection of its own here.
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / f"tests-{os.getpid()}.sqlite3")}  # noqa: F405
+    DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"  # noqa: F405

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Channel, Customer
+from customers.rules.contacts import normalise_phone
 from dealercrm.accounts.models import Dealership, User
-from dealercrm.sentences import known_codes, worded
-from vehicles.models import Appointment, Complaint, Feedback, OdometerReading, Ownership, Refusal
+from dealercrm.sentences import known_codes, sentence, worded
+from dealercrm.why import Why
+from vehicles.models import Appointment, Complaint, Feedback, OdometerReading, Ownership, Refusal, Review
 from vehicles.reading import take_reading
 
 if TYPE_CHECKING:
@@ -114,6 +116,55 @@ class FeedbackForm(AboutACar):
 
     def save(self, *, store: Dealership, by: User, at: datetime) -> Feedback:
         return Feedback.objects.record(customer=self.customer, dealership=store, at=at, by=by, **self.cleaned_data)
+
+
+class ReviewForm(forms.Form):
+    """What somebody wrote in public; the phone, where it is known, says which customer it was."""
+
+    site = forms.CharField(label=_("Where"), max_length=40, help_text=_("Yandex Maps, 2GIS, Google ..."))
+    stars = forms.TypedChoiceField(label=_("Stars"), coerce=int, choices=[(n, str(n)) for n in range(5, 0, -1)])
+    on = forms.DateField(label=_("Written on"), widget=DayInput())
+    author = forms.CharField(label=_("Author as shown there"), required=False, max_length=100)
+    phone = forms.CharField(label=_("Phone, if you know who it is"), required=False, max_length=30)
+    url = forms.URLField(label=_("Link"), required=False, max_length=300, assume_scheme="https")
+    text = forms.CharField(
+        label=_("What they said"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+    def __init__(self, data: Any = None, *, user: User, store: Dealership, now: datetime) -> None:
+        super().__init__(data, prefix="review")
+        self.user, self.store, self.now = user, store, now
+        self.customer: Customer | None = None
+        self.fields["on"].initial = store.today(now)
+
+    def clean_on(self) -> date:
+        on: date = self.cleaned_data["on"]
+        if on > self.store.today(self.now):
+            raise forms.ValidationError(_("That day has not come yet."))
+        return on
+
+    def clean_phone(self) -> str:
+        typed: str = self.cleaned_data["phone"]
+        if typed:
+            phone = normalise_phone(typed, self.store.country)
+            if isinstance(phone, Why):
+                raise forms.ValidationError(sentence(phone.as_json()))
+            people = list(Customer.objects.for_user(self.user).living().reached_at(phone)[:2])
+            if len(people) != 1:
+                raise forms.ValidationError(_("No customer, or several, can be reached there. Leave it empty."))
+            self.customer = people[0]
+        return typed
+
+    def clean_url(self) -> str:
+        url: str = self.cleaned_data["url"]
+        if url and Review.objects.filter(dealership=self.store, url=url).exists():
+            raise forms.ValidationError(_("This review has been written down already."))
+        return url
+
+    def save(self, *, by: User) -> Review:
+        said = {name: self.cleaned_data[name] for name in ("site", "stars", "author", "url", "text")}
+        at = min(datetime.combine(self.cleaned_data["on"], time(12), tzinfo=self.store.zone), self.now)
+        return Review.objects.record(now=self.now, dealership=self.store, customer=self.customer, at=at, by=by, **said)
 
 
 class BookingForm(AboutACar):

@@ -9,7 +9,7 @@ from vehicles.views.cars import (
     ownership_end,
     refusals,
 )
-from vehicles.views.complaints import complaint_solution, complaints
+from vehicles.views.complaints import complaint_owner, complaint_solution, complaint_verdict, complaints
 from vehicles.views.feedback import customer_feedback, feedback
 from vehicles.views.import_profiles import import_profile, import_profiles
 from vehicles.views.importing import import_plan, import_run, import_start, import_suggestion, imports, rejects
@@ -20,6 +20,7 @@ from vehicles.views.schedules import make_numbers, schedule, schedule_add, sched
 from vehicles.views.search import customers
 from vehicles.views.timeline import customer_timeline
 from vehicles.views.vehicle import vehicle, vehicle_readings
+from vehicles.views.voice import reviews, voice, voice_codes
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/", customers, name="customers"),
@@ -60,4 +61,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("work-prices/file/", price_file, name="price-file"),
     path("complaints/", complaints, name="complaints"),
     path("complaints/<int:pk>/solution/", complaint_solution, name="complaint-solution"),
+    path("complaints/<int:pk>/owner/", complaint_owner, name="complaint-owner"),
+    path("complaints/<int:pk>/verdict/", complaint_verdict, name="complaint-verdict"),
+    path("voice/", voice, name="voice"),
+    path("voice/<slug:source>/<int:pk>/codes/", voice_codes, name="voice-codes"),
+    path("reviews/", reviews, name="reviews"),
 ]

@@ -64,6 +64,15 @@ class EpochSerializer(serializers.Serializer[Any]):
 class DetailsSerializer(serializers.Serializer[Any]):
     """What an outcome needs or may have beside the note."""
 
+    offer = serializers.IntegerField(
+        min_value=1, required=False, help_text="The offer in view at the end: booked takes it, refused refuses it."
+    )
+    offers_shown = serializers.ListField(
+        child=serializers.IntegerField(min_value=1), max_length=20, required=False, help_text="Those that were told."
+    )
+    offers_refused = serializers.ListField(
+        child=serializers.IntegerField(min_value=1), max_length=20, required=False, help_text="Refused on the way."
+    )
     starts_at = MomentField(required=False, help_text="booked: when the customer comes.")
     minutes = serializers.IntegerField(min_value=5, max_value=1440, required=False, help_text="booked")
     purpose = serializers.ChoiceField(choices=Appointment.Purpose.choices, required=False, help_text="booked")

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
@@ -17,16 +19,18 @@ from campaigns.api.calls import (
     EpochSerializer,
     ResultRecordSerializer,
 )
+from campaigns.api.offers import MadeOfferSerializer
 from campaigns.api.tasks import ContactTaskFilter, ContactTaskSerializer
+from campaigns.card import card_tasks, load_card
 from campaigns.claiming import NotClaimableError, claim, claim_next, extend_lease, give_back
 from campaigns.completing import BadDetails, LateResultError, complete
+from campaigns.loading import Store
 from campaigns.models import ContactTask
-from campaigns.undoing import NotUndoableError, undo, undoable
+from campaigns.undoing import NotUndoableError, undo
 from dealercrm.accounts.api.problems import Conflict, ProblemSerializer
 from dealercrm.accounts.api.viewsets import ReadViewSet
 from dealercrm.accounts.models import Role
 from dealercrm.sentences import sentence
-from dealercrm.why import Why
 
 TOO_LATE = _("This call is no longer yours: the lease ran out, or it was closed.")
 
@@ -137,6 +141,21 @@ class ContactTaskViewSet(ReadViewSet):
         return Response(CallResultSerializer(recorded).data)
 
     @extend_schema(
+        summary="The offers of a call",
+        description="In the order to make them; after those that may be made, the others with why not.",
+        responses={200: MadeOfferSerializer(many=True)},
+        filters=False,
+    )
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def offers(self, request: Request, pk: str) -> Response:
+        now = timezone.now()
+        rows = cast("QuerySet[ContactTask]", self.get_queryset()).filter(channel="call")
+        task = get_object_or_404(card_tasks(rows, self.user, now), pk=pk)
+        card = load_card(task, self.user, Store.load(task.dealership, now), now)
+        self.log_reading(1, task.customer_id)
+        return Response(MadeOfferSerializer(card.offers.all(), many=True).data)
+
+    @extend_schema(
         summary="Take a result back",
         description="Within half a minute, by whoever recorded it: everything is as it was before, and the call is in "
         "hand again with the next epoch. 409: too late, or something was built on it.",
@@ -146,11 +165,8 @@ class ContactTaskViewSet(ReadViewSet):
     @result.mapping.delete
     def undo_result(self, request: Request, pk: str) -> Response:
         task, now = self.own_task(), timezone.now()
-        last = undoable(self.user, now)
         try:
-            if last is None or last.task_id != task.pk:
-                raise NotUndoableError(Why("undo.too_late"))
-            undo(last.pk, by=self.user, now=now)
+            undo(task.pk, by=self.user, now=now)
         except NotUndoableError as refused:
             raise Conflict(sentence(refused.why.as_json())) from refused
         return Response(self.get_serializer(self.get_object()).data)

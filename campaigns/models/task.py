@@ -64,7 +64,7 @@ class ContactTaskQuerySet(ScopedQuerySet["ContactTask"]):
 
     def callable_at(self, now: datetime) -> Self:
         """Open calls whose time has come and whose window has not closed, claimed or not."""
-        return self.calls().open().filter(not_before__lte=now, closes_at__gt=now)
+        return self.calls().open().filter(is_released=True, not_before__lte=now, closes_at__gt=now)
 
     def free_for(self, user: User, now: datetime, grace: timedelta) -> Self:
         """What this operator may take: a promised call is its operator's own until it is `grace` overdue."""
@@ -75,6 +75,16 @@ class ContactTaskQuerySet(ScopedQuerySet["ContactTask"]):
     def not_held(self, now: datetime) -> Self:
         """Open, or claimed by somebody whose lease ran out."""
         return self.filter(models.Q(status="open") | models.Q(status="claimed", lease_until__lte=now))
+
+    def not_paused(self, now: datetime) -> Self:
+        """Neither paused themselves nor of a kind that is; an hour that we promised is kept whatever the kind."""
+        pause: Any = ContactTask._meta.get_field("pauses").related_model
+        pauses = pause.objects.standing(now).filter(dealership=models.OuterRef("dealership"))
+        of_kind = pauses.filter(kind=models.OuterRef("kind"))
+        return self.filter(
+            ~models.Exists(pauses.filter(task=models.OuterRef("pk"))),
+            models.Q(promised_at__isnull=False) | ~models.Exists(of_kind),
+        )
 
     def in_call_order(self) -> Self:
         """Promised calls by their hour first, then by priority."""
@@ -102,6 +112,8 @@ class _OneCallAtATime(Belonging):
         """Nobody is to call; who has the call in hand finds it gone."""
         results: Any = ContactTask._meta.get_field("results").related_model
         results._base_manager.filter(task__in=rows).update(note="", details={}, trace={})
+        pauses: Any = ContactTask._meta.get_field("pauses").related_model
+        pauses._base_manager.filter(task__in=rows).delete()
         rows.filter(status__in=ContactTask.OPEN).update(
             status=ContactTask.Status.CANCELLED,
             closed_at=at,
@@ -159,6 +171,12 @@ class ContactTask(models.Model):
     not_before = models.DateTimeField(_("not before"))
     closes_at = models.DateTimeField(_("closes at"))
     priority = models.FloatField(_("priority"), default=0)
+    is_by_chance = models.BooleanField(
+        _("stands there by chance"), default=False, help_text=_("a draw placed it, to learn what such calls bring")
+    )
+    propensity = models.FloatField(
+        _("propensity"), null=True, blank=True, help_text=_("chance it had of being placed as it was")
+    )
     promised_at = models.DateTimeField(
         _("promised at"), null=True, blank=True, help_text=_("the hour the customer asked for")
     )
@@ -185,6 +203,9 @@ class ContactTask(models.Model):
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     closed_why = models.JSONField(_("why it was taken off the list"), default=dict, blank=True)
     planned_on = models.DateField(_("planned on"))
+    is_released = models.BooleanField(
+        _("is released"), default=True, help_text=_("no: it waits until the plan of its day is whole, or for a word")
+    )
 
     objects = ContactTaskQuerySet.as_manager()
 
@@ -229,6 +250,13 @@ class ContactTask(models.Model):
             lease_until=None,
         )
         return bool(taken_off)
+
+    def pause(self, now: datetime) -> Any:
+        """The pause that keeps everybody from taking this call, its own before that of its kind; or None."""
+        of_this = models.Q(task=self.pk) if self.promised_at else models.Q(task=self.pk) | models.Q(kind=self.kind)
+        pause: Any = ContactTask._meta.get_field("pauses").related_model
+        standing = pause.objects.standing(now).filter(dealership=self.dealership_id)
+        return standing.filter(of_this).order_by("kind").first()
 
     def assign(self, user: User | None) -> bool:
         """Make it this operator's own, or everybody's. False where somebody has it in hand or it is closed."""

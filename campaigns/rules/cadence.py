@@ -9,6 +9,7 @@ from typing import NamedTuple
 # Outcomes of a call after which the cadence goes on; every other outcome is an answer and ends it.
 GOES_ON = frozenset({"no_answer", "thinks", "wrong_number"})
 OPEN = frozenset({"open", "claimed"})
+BEGUN = OPEN | {"done"}  # somebody was contacted, or is about to be
 
 
 class Step(NamedTuple):
@@ -27,6 +28,7 @@ class Tried(NamedTuple):
     status: str
     outcome: str
     closed_on: date | None
+    was_stopped: bool = False  # taken off because its campaign was stopped, which says nothing about the customer
 
 
 class Next(NamedTuple):
@@ -44,7 +46,8 @@ def next_contact(
 
     A message may start a cadence when the window opens, a call on the due day: "due is the date of the
     action". `passed_over` are steps whose channel is closed to this customer (no email address): the
-    cadence walks past them. A call that was taken off the list before anybody dialled is decided afresh.
+    cadence walks past them. A call that was taken off the list before anybody dialled is decided afresh; a message
+    only where its campaign had been stopped.
     """
     if any(task.status in OPEN for task in tried):
         return None
@@ -54,7 +57,7 @@ def next_contact(
     last = max(tried, key=lambda task: (task.position, task.attempt), default=None)
     if last is not None and last.channel == "call" and last.status == "done" and last.outcome not in GOES_ON:
         return None
-    if last is None or (last.channel == "call" and last.status != "done"):
+    if last is None or (last.status != "done" and (last.channel == "call" or last.was_stopped)):
         position = last.position if last else 0
         step = next((step for step in ahead if step.position >= position), None)
         if step is None:

@@ -72,6 +72,7 @@ class CustomerFacts:
     zone: ZoneInfo
     is_gone: bool = False  # erased, or merged into another
     phones: int = 0
+    mobiles: int = 0  # phones that take text messages
     emails: int = 0
     messengers: int = 0
     consents: tuple[Consent, ...] = ()  # oldest first
@@ -84,6 +85,8 @@ class CustomerFacts:
     bookings: tuple[Booking, ...] = ()
     works: tuple[Work, ...] = ()
     bought_on: date | None = None  # the last car bought from us
+    held_out: frozenset[int] = frozenset()  # occasions that were kept back; their days stand among the contacts
+    closed_channels: frozenset[str] = frozenset()  # nobody set them up here
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,8 @@ class Candidate:
     is_repeat: bool = False  # its cadence has called before; planned repeats are exempt from the budget
     is_promised: bool = False  # the customer asked for this hour
     rival: str = ""  # kind of the more valuable occasion that goes first
+    may_be_held_out: bool = False  # keeping quiet about it is allowed, and nothing has reached out yet
+    held_out: str = ""  # code of the campaign that measures itself by not contacting this customer
 
     @property
     def play(self) -> Play:

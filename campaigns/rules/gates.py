@@ -2,7 +2,7 @@
 
 Every gate answers None (open) or a `Shut`. The first shut gate is the reason of the decision; all are
 kept, so that a report can say what else stood in the way. The holdout has its place between the sister
-store and the calendar: it is assigned when the gates before the budget pass.
+store and the calendar; planning draws it when the gates before the budget pass (rules/holdout.py).
 """
 
 from __future__ import annotations
@@ -33,9 +33,11 @@ def ended(candidate: Candidate, customer: CustomerFacts, values: ContactValues, 
 
 
 def contact_point(candidate: Candidate, customer: CustomerFacts, values: ContactValues, day: Day) -> Shut | None:
+    if candidate.channel in customer.closed_channels:
+        return Shut("no_contact_point", Why("gate.channel_off", {"channel": candidate.channel}))
     points = {
         "call": customer.phones,
-        "sms": customer.phones,
+        "sms": customer.mobiles,
         "email": customer.emails,
         "messenger": customer.messengers,
     }
@@ -154,6 +156,14 @@ def sister_store(candidate: Candidate, customer: CustomerFacts, values: ContactV
     )
 
 
+def holdout(candidate: Candidate, customer: CustomerFacts, values: ContactValues, day: Day) -> Shut | None:
+    """Kept back on purpose, and for good: whoever is contacted after all measures nothing."""
+    if not candidate.held_out:
+        return None
+    is_global = candidate.held_out == "global"
+    return Shut("holdout", Why("gate.held_out_of_all" if is_global else "gate.held_out"))
+
+
 def quiet_hours(candidate: Candidate, customer: CustomerFacts, values: ContactValues, day: Day) -> Shut | None:
     """Planning asks whether the day has an allowed window; claim and send ask about the moment.
 
@@ -192,8 +202,11 @@ GATES: dict[str, Gate] = {
     "contact_budget": contact_budget,
     "silence_after_purchase": silence_after_purchase,
     "sister_store": sister_store,
+    "holdout": holdout,
     "quiet_hours": quiet_hours,
 }
+# Whoever passes these is eligible: drawn for the campaign's control group, or contacted.
+BEFORE_BUDGET = frozenset(list(GATES)[: list(GATES).index("contact_budget")])
 # Checked again in the transaction that shows a call or starts a send, against the facts of that moment.
 AT_THE_DOOR = ("ended", "no_contact_point", "refusal", "no_consent", "complaint", "booked", "quiet_hours")
 # A task on the list that one of these shuts is taken off it; the others let a plan that was made stand.
@@ -239,7 +252,8 @@ def ruling_of(shut: list[Shut], candidate: Candidate, customer: CustomerFacts) -
 
 
 def _facts_used(candidate: Candidate, customer: CustomerFacts) -> dict[str, Any]:
-    return {
+    held = {"value": candidate.value} if candidate.held_out else {}  # it keeps its place in the order
+    return held | {
         "channel": candidate.channel,
         "purpose": candidate.purpose,
         "contacts": len(customer.contacts),

@@ -31,10 +31,12 @@ EFFECTS: Mapping[str, Effect] = {
     "done_elsewhere": Effect(True, "", (), ("where", "reason", "on")),
     "complaint": Effect(True, "", (), ("text",)),
     "moved": Effect(True, "", (), ("city", "is_away")),
-    "done": Effect(True, ""),
+    "done": Effect(True, "", (), ("score", "comment", "solution")),
     "deceased": Effect(True, ""),
     "duplicate": Effect(True, "", (), ("of",)),
 }
+# Of any outcome: the offer in view at its end, those that were told, those that were refused on the way.
+OFFER_DETAILS = ("offer", "offers_shown", "offers_refused")
 UNDO_FOR = timedelta(seconds=30)  # an answer may be taken back so long
 # The number keys of the card; the rest stands behind 9.
 COMMON = ("booked", "callback", "no_answer", "busy", "thinks", "refused", "no_calls", "wrong_number")
@@ -57,7 +59,7 @@ def check_details(outcome: str, details: Mapping[str, object]) -> None:
         if not details.get(name):
             raise BadDetails(name, f"{outcome}: {name} is needed.")
     for name in details:
-        if name not in (*effect.needs, *effect.may_have):
+        if name not in (*effect.needs, *effect.may_have, *OFFER_DETAILS):
             raise BadDetails(name, f"{outcome}: {name} is not a detail of this outcome.")
 
 

@@ -32,6 +32,7 @@ PLAYS: dict[str, Play] = {
     "recall": Play("worth_courtesy", privilege=Privilege.RECALL),
     "complaint_follow_up": Play("worth_courtesy", privilege=Privilege.URGENT),
     "appointment_confirmation": Play("worth_courtesy", privilege=Privilege.URGENT),
+    "inbound_message": Play("worth_courtesy", privilege=Privilege.URGENT),
     "courtesy_call": Play("worth_courtesy"),
     "onboarding": Play("worth_data"),
     "service_feedback": Play("worth_data"),
@@ -51,6 +52,7 @@ PLAYS: dict[str, Play] = {
     "birthday": Play("worth_data"),
     "public_holiday": Play("worth_data"),
     "data_check": Play("worth_data"),
+    "announcement": Play("worth_small_work"),
 }
 _ORDINARY = Play("worth_small_work", booking="service")
 

@@ -30,16 +30,25 @@ class ContactValues(Values):
     weekend_quiet_from_hour: int = 18
     are_holidays_quiet: bool = True
 
+    # A day's messages beyond this share of the base (but never below the number) wait for a manager's word.
+    blast_share: float = 0.05
+    blast_floor: int = 50
+    announcement_days: int = 7
+
     lease_seconds: int = 120
     dials: int = 4
     dial_days: int = 10
     busy_minutes: int = 120
     thinks_days: int = 3
     callback_grace_minutes: int = 30
+    call_url: str = "tel:{number}"  # what a click on a number opens (rules/dialling.py)
     refusal_days: int = 180
     complaint_days: int = 2
+    review_url: str = ""  # where a customer who would recommend us is asked to say so in public
     call_cost: float = 90.0
     email_cost: float = 0.3
+    sms_cost: float = 6.5  # a part of a text message, DOMAIN section 9: 5-8
+    messenger_cost: float = 1.0
 
     # What a talk is worth before results are measured: share of dials that reach somebody, minutes a call
     # takes, and per group of kinds (rules/plays.py) the margin of a taken offer times the share that takes it.
@@ -56,8 +65,20 @@ class ContactValues(Values):
     worth_win_back: float = 800.0
     worth_courtesy: float = 1200.0
     worth_data: float = 250.0
+    # What it costs in a year not to know something: the margin of the contacts that do not come about.
+    lost_without_email: float = 240.0
+    lost_without_mileage: float = 400.0
+    lost_without_birth_date: float = 30.0
+    lost_without_city: float = 50.0
     urgency_days: int = 7
     urgency_factor: float = 1.5
+
+    # Measuring: what counts as having come because of us, and when we say so.
+    global_holdout_share: float = 0.03
+    horizon_days: int = 90
+    enrolment_days: int = 90
+    least_effect: float = 0.02
+    random_share: float = 0.07
 
     # The workshop's day until capacity has a model of its own: hours, length of a visit, cars at once.
     opening_hour: int = 9

@@ -24,8 +24,15 @@ PLACES = frozenset(
         "appointment_at",
         "km",
         "holiday",  # the public holiday of a greeting
+        "nps_link",  # how was this visit?
+        "book_link",  # book a service for this car
+        "welcome_link",  # the first month with this car
+        "offer",  # its name, price and last day, as one phrase
+        "offer_price",
+        "offer_until",
     }
 )
+OFFER_PLACES = frozenset({"offer", "offer_price", "offer_until"})
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 
 

@@ -6,9 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from campaigns.answering import told
-from campaigns.models import CallResult, ContactTask
+from campaigns.models import CallResult, Campaign, ContactTask, Contest
+from campaigns.narrowing import Part
+from campaigns.rules.dialling import dialling
 from campaigns.rules.outcomes import UNDO_FOR
 from campaigns.sentences import gate_label
 from dealercrm.accounts.templatetags.dealercrm import day, percent
@@ -42,7 +49,43 @@ def gate(code: str) -> str:
     return gate_label(code)
 
 
+LACKING = {
+    "phone": gettext_lazy("a phone"),
+    "email": gettext_lazy("an email address"),
+    "messenger": gettext_lazy("a messenger"),
+    "consent": gettext_lazy("a word about consent"),
+}
+
+
+@register.filter
+def lacking_name(code: str) -> str:
+    """A field whose want kept a contact from being made."""
+    return str(LACKING[code])
+
+
+@register.filter
+def of_decision(contests: dict[int, Contest], pk: int) -> Contest | None:
+    """What was last said against a decision."""
+    return contests.get(pk)
+
+
 register.filter(told)
+
+STATES: dict[str, tuple[str, Promise]] = {
+    "running": ("pill--good", gettext_lazy("runs")),
+    "waiting": ("pill--accent", gettext_lazy("waits for its day")),
+    "draft": ("", gettext_lazy("draft")),
+    "stopped": ("pill--warn", gettext_lazy("stopped")),
+    "replaced": ("", gettext_lazy("replaced")),
+}
+
+
+@register.simple_tag
+def campaign_state(state: str, campaign: Campaign) -> SafeString:
+    """The pill of a version: whether it answers anything, and from when."""
+    look, words = STATES[state]
+    said = _("from %(on)s") % {"on": day(campaign.starts_on)} if state == "waiting" else words
+    return format_html('<span class="pill {}">{}</span>', look, said)
 
 
 @register.simple_tag
@@ -66,8 +109,26 @@ def last_day(call: ContactTask) -> str:
 
 
 @register.simple_tag
+def part_link(part: Part, **other: Any) -> str:
+    """The list with one of its filters changed."""
+    return part.but(**other)
+
+
+@register.simple_tag
+def dial(number: str, template: str) -> str:
+    """The address that dials a number."""
+    return dialling(template, number)
+
+
+@register.simple_tag
 def share(part: int, whole: int) -> str:
     return percent(part / whole, 0) if whole else "—"
+
+
+@register.filter
+def in_a_list(value: Any) -> list[Any]:
+    """One row where a table wants several."""
+    return [value]
 
 
 @register.filter

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -14,12 +15,13 @@ from campaigns.answering import BadAnswer, read_answer
 from campaigns.claiming import NotClaimableError, claim, claim_next, extend_lease, give_back, in_hand_of
 from campaigns.completing import BadDetails, LateResultError, complete
 from campaigns.models import ContactTask
-from campaigns.undoing import NotUndoableError, undo, undoable
+from campaigns.narrowing import Part
+from campaigns.undoing import NotUndoableError, undo
 from campaigns.views.card import show_card
+from campaigns.views.today import PART
 from dealercrm.accounts.guards import StoreRequest, check_role_at, role_required
 from dealercrm.accounts.models import Role
 from dealercrm.sentences import sentence
-from dealercrm.why import Why
 
 CALLERS = (Role.OPERATOR, Role.MANAGER)
 
@@ -28,20 +30,20 @@ CALLERS = (Role.OPERATOR, Role.MANAGER)
 @role_required(*CALLERS)
 def next_call(request: StoreRequest) -> HttpResponse:
     """The next call of the list, now this operator's; back to the list with a sentence where none can be made."""
-    task = claim_next(request.user, request.store, now=timezone.now())
+    task = claim_next(request.user, request.store, now=timezone.now(), part=Part.of(request.POST))
     if task is None:
         messages.info(request, _("No call can be made right now."))
-        return redirect("today")
+        return _to_the_list(request)
     return redirect("call-card", task.pk)
 
 
 @require_POST
 @role_required(*CALLERS)
 def take_call(request: StoreRequest, pk: int) -> HttpResponse:
-    """This very call, chosen from a list."""
+    """This very call, chosen from a list; `inbound` where its customer is on the line already."""
     task = _task(request, pk)
     try:
-        claim(task.pk, request.user, now=timezone.now())
+        claim(task.pk, request.user, now=timezone.now(), is_inbound="inbound" in request.POST)
     except NotClaimableError as refused:
         messages.warning(request, sentence(refused.why.as_json()))
         return redirect("today")
@@ -70,7 +72,7 @@ def return_call(request: StoreRequest, pk: int) -> HttpResponse:
     task = _task(request, pk)
     if give_back(task, request.user, _epoch(request), timezone.now()):
         messages.info(request, _("The call is back on the list."))
-    return redirect("today")
+    return _to_the_list(request)
 
 
 @require_POST
@@ -98,7 +100,7 @@ def result(request: StoreRequest, pk: int) -> HttpResponse:
             _("The call was no longer yours, so the result was not recorded. Your note is kept with the call."),
         )
         return redirect("today")
-    return redirect("today")  # which says what was recorded, with the way back
+    return _to_the_list(request)  # which says what was recorded, with the way back
 
 
 @require_POST
@@ -106,12 +108,9 @@ def result(request: StoreRequest, pk: int) -> HttpResponse:
 def undo_result(request: StoreRequest, pk: int) -> HttpResponse:
     """Take the last answer back: the call is in hand again, with everything as it was before."""
     task, now = _task(request, pk), timezone.now()
-    last = undoable(request.user, now)
     try:
-        if last is None or last.task_id != task.pk:
-            raise NotUndoableError(Why("undo.too_late"))
         in_hand = in_hand_of(request.user, now)
-        undo(last.pk, by=request.user, now=now)
+        undo(task.pk, by=request.user, now=now)
     except NotUndoableError as refused:
         messages.warning(request, sentence(refused.why.as_json()))
         return redirect("today")
@@ -119,6 +118,12 @@ def undo_result(request: StoreRequest, pk: int) -> HttpResponse:
         give_back(in_hand, request.user, in_hand.epoch, now)
     messages.info(request, _("Taken back. Choose again what the call ended with."))
     return redirect("call-card", task.pk)
+
+
+def _to_the_list(request: StoreRequest) -> HttpResponse:
+    """The part of the list that the operator works."""
+    part = Part.of(request.session.get(PART, {}))
+    return redirect(reverse("today") + (part.but() if part else ""))
 
 
 def _task(request: StoreRequest, pk: int) -> ContactTask:

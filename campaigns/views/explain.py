@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from campaigns.explaining import explain_contacts
+from campaigns.models import Contest
 from dealercrm.accounts.guards import StoreRequest, role_required
 from dealercrm.accounts.models import Role
 from lifecycle.explaining import day_of
@@ -23,12 +24,16 @@ def ownership_contacts(request: StoreRequest, pk: int) -> HttpResponse:
     if day is None:
         raise Http404
     found = explain_contacts(ownership, day, today=today, reader=request.user)
+    contests = Contest.objects.for_user(request.user).filter(
+        decision__in=[about.last.decision for about in found if about.last]
+    )
     return render(
         request,
         "campaigns/_ownership_contacts.html",
         {
             "open": [about for about in found if about.is_open],
             "closed": [about for about in found if not about.is_open],
+            "contests": {one.decision_id: one for one in contests.select_related("by", "answered_by").order_by("pk")},
             "day": day,
             "today": today,
         },

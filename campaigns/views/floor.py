@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from campaigns.floor import Operator, calls_held_by, hand_over, operators_of, reach_today, set_minutes
+from campaigns.floor import calls_held_by, hand_over, operators_of, reach_today, set_minutes
 from campaigns.loading import Store
 from campaigns.models import ContactTask
 from campaigns.views.today import calls_of_today, counts_of_today
@@ -48,7 +48,7 @@ def floor(request: StoreRequest) -> HttpResponse:
 def operator_minutes(request: StoreRequest, pk: int) -> HttpResponse:
     """How long an operator calls today; 0 sends them home and opens their promises to everybody."""
     store = Store.load(request.store, timezone.now())
-    user = _operator(request, store, pk).user
+    user = _operator(request, pk)
     form = MinutesForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Minutes are a number from 0 to 1440."))
@@ -72,9 +72,9 @@ def operator_minutes(request: StoreRequest, pk: int) -> HttpResponse:
 def operator_promises(request: StoreRequest, pk: int) -> HttpResponse:
     """Promised calls of one operator become another's (`to`), or everybody's where `to` is empty."""
     store = Store.load(request.store, timezone.now())
-    giver = _operator(request, store, pk).user
+    giver = get_object_or_404(User.objects.filter(memberships__dealership=request.store), pk=pk)
     to = request.POST.get("to", "")
-    taker = _operator(request, store, int(to)).user if to.isdecimal() else None
+    taker = _operator(request, int(to)) if to.isdecimal() else None
     moved = hand_over(store, giver, taker)
     messages.success(
         request,
@@ -88,11 +88,10 @@ def operator_promises(request: StoreRequest, pk: int) -> HttpResponse:
 @role_required(Role.MANAGER)
 def call_assignment(request: StoreRequest, pk: int) -> HttpResponse:
     """Give one call of the list to an operator (`to`), or back to everybody."""
-    store = Store.load(request.store, timezone.now())
     tasks = ContactTask.objects.for_user(request.user).calls().filter(dealership=request.store)
     task = get_object_or_404(tasks, pk=pk)
     to = request.POST.get("to", "")
-    taker = _operator(request, store, int(to)).user if to.isdecimal() else None
+    taker = _operator(request, int(to)) if to.isdecimal() else None
     if task.assign(taker):
         messages.success(request, _("The call is with %(who)s now.") % {"who": taker or _("everybody")})
     else:
@@ -100,7 +99,6 @@ def call_assignment(request: StoreRequest, pk: int) -> HttpResponse:
     return redirect("call-card", task.pk)
 
 
-def _operator(request: StoreRequest, store: Store, pk: int) -> Operator:
-    people = User.objects.filter(memberships__dealership=request.store, memberships__role=Role.OPERATOR)
-    user = get_object_or_404(people, pk=pk)
-    return Operator(user, store.values.operator_minutes)
+def _operator(request: StoreRequest, pk: int) -> User:
+    """Somebody who works the list of this store now; who left it is no longer there."""
+    return get_object_or_404(request.store.operators(), pk=pk)

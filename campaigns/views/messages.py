@@ -5,11 +5,13 @@ from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from campaigns.models import OutboxMessage
+from campaigns.models import InboundMessage, OutboxMessage
+from campaigns.models.inbound import InboundQuerySet
 from campaigns.sending import decide_unknown
 from dealercrm.accounts.guards import StoreRequest, role_required
 from dealercrm.accounts.models import Role
@@ -21,6 +23,8 @@ ROWS = 50
 @role_required(Role.MANAGER)
 def messages(request: StoreRequest) -> HttpResponse:
     """Letters of the store by what became of them; the unknown ones wait for a person."""
+    if request.GET.get("status") == "incoming":
+        return _incoming(request)
     rows = OutboxMessage.objects.for_user(request.user).filter(dealership=request.store)
     numbers = dict(rows.order_by().values_list("status").annotate(number=Count("pk")))
     status = request.GET.get("status", "")
@@ -29,6 +33,7 @@ def messages(request: StoreRequest) -> HttpResponse:
     shown = rows.filter(status=status) if status else rows
     page = Paginator(shown.select_related("customer", "task").order_by("-not_before", "-pk"), ROWS)
     context = {
+        "incoming": _received(request).waiting().count(),
         "page": page.get_page(request.GET.get("page")),
         "status": status,
         "all": sum(numbers.values()),
@@ -38,6 +43,28 @@ def messages(request: StoreRequest) -> HttpResponse:
         ],
     }
     return render(request, "campaigns/messages.html", context)
+
+
+def _received(request: StoreRequest) -> InboundQuerySet:
+    return InboundMessage.objects.for_user(request.user).filter(dealership=request.store)
+
+
+def _incoming(request: StoreRequest) -> HttpResponse:
+    """What customers wrote, newest first; what no call on a list will answer waits for a person here."""
+    rows = _received(request).select_related("customer").order_by("-at", "-pk")
+    page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
+    waiting = set(_received(request).waiting().values_list("pk", flat=True)[:1000])
+    return render(request, "campaigns/messages_in.html", {"page": page, "waiting": waiting})
+
+
+@require_POST
+@role_required(Role.MANAGER)
+def settle_inbound(request: StoreRequest, pk: int) -> HttpResponse:
+    """A person has dealt with what somebody wrote."""
+    heard = get_object_or_404(_received(request), pk=pk)
+    InboundMessage.objects.filter(pk=heard.pk, handled_at=None).update(handled_at=timezone.now())
+    toasts.success(request, _("Recorded."))
+    return redirect(f"{reverse('messages')}?status=incoming")
 
 
 @require_POST

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from campaigns.models import ContactPolicy
+from campaigns.rules.dialling import is_dialling
 from campaigns.rules.policy import ContactValues
 from dealercrm.accounts.forms.policy import Section, Word
 from dealercrm.accounts.guards import StoreRequest, role_required
@@ -27,6 +28,13 @@ WORTHS = {
     "worth_win_back": gettext_lazy("Win-back"),
     "worth_courtesy": gettext_lazy("Courtesy"),
     "worth_data": gettext_lazy("Better data"),
+}
+LOST = gettext_noop("Margin that one customer's contacts lose in a year for want of it; shown on the card.")
+LACKING = {
+    "lost_without_email": gettext_lazy("No email"),
+    "lost_without_mileage": gettext_lazy("No mileage of late"),
+    "lost_without_birth_date": gettext_lazy("No birth date"),
+    "lost_without_city": gettext_lazy("No city"),
 }
 
 SECTIONS = (
@@ -90,6 +98,26 @@ SECTIONS = (
         },
     ),
     Section(
+        gettext_lazy("Blasts and announcements"),
+        {
+            "blast_share": Word(
+                gettext_lazy("Messages a day, share of the base"),
+                gettext_lazy("More than this, by one campaign or in all, waits until a manager confirms it."),
+                1,
+            ),
+            "blast_floor": Word(
+                gettext_lazy("Messages a day, at least"),
+                gettext_lazy("So many leave without a question, however small the base is."),
+                100000,
+            ),
+            "announcement_days": Word(
+                gettext_lazy("An announcement lasts, days"),
+                gettext_lazy("So long it is tried for those who have to wait for the budget."),
+                60,
+            ),
+        },
+    ),
+    Section(
         gettext_lazy("Quiet hours, in the customer's time zone"),
         {
             "quiet_until_hour": Word(
@@ -136,6 +164,11 @@ SECTIONS = (
                 gettext_lazy("After this delay everybody may take a promised call."),
                 1440,
             ),
+            "call_url": Word(
+                gettext_lazy("A click on a number opens"),
+                gettext_lazy("{number} becomes the number with its country code, and nothing else is sent."),
+                300,
+            ),
         },
     ),
     Section(
@@ -145,6 +178,11 @@ SECTIONS = (
                 gettext_lazy("A refusal holds, days"),
                 gettext_lazy("The topic is left alone for this car."),
                 3650,
+            ),
+            "review_url": Word(
+                gettext_lazy("Public reviews at"),
+                gettext_lazy("Who gives 9 or 10 is asked to tell others there. Empty: nobody is asked."),
+                300,
             ),
             "complaint_days": Word(
                 gettext_lazy("Answer to a complaint, days"), gettext_lazy("By then somebody calls back."), 90
@@ -160,6 +198,14 @@ SECTIONS = (
             "email_cost": Word(
                 gettext_lazy("One email"), gettext_lazy("In the store's currency; stored with each contact."), 100000
             ),
+            "sms_cost": Word(
+                gettext_lazy("One SMS, a part"), gettext_lazy("A long text is sent and paid in several parts."), 100000
+            ),
+            "messenger_cost": Word(
+                gettext_lazy("One messenger message"),
+                gettext_lazy("In the store's currency; stored with each contact."),
+                100000,
+            ),
             "reach_share": Word(
                 gettext_lazy("Reached, share of dials"), gettext_lazy("Until your own calls have been counted."), 1
             ),
@@ -172,6 +218,7 @@ SECTIONS = (
                 1440,
             ),
             **{name: Word(label, gettext_lazy(WORTH), 1000000) for name, label in WORTHS.items()},
+            **{name: Word(label, gettext_lazy(LOST), 1000000) for name, label in LACKING.items()},
             "urgency_days": Word(
                 gettext_lazy("Closing soon, days"), gettext_lazy("From then on a call moves up the list."), 60
             ),
@@ -180,6 +227,36 @@ SECTIONS = (
             ),
         },
         is_folded=True,
+    ),
+    Section(
+        gettext_lazy("Measuring"),
+        {
+            "global_holdout_share": Word(
+                gettext_lazy("Contacted by no campaign, share"),
+                gettext_lazy("A control group that shows what all campaigns earn together."),
+                1,
+            ),
+            "horizon_days": Word(
+                gettext_lazy("A visit counts, days"),
+                gettext_lazy("Who comes so long after being drawn has come because of the campaign, or anyway."),
+                365,
+            ),
+            "enrolment_days": Word(
+                gettext_lazy("Customers are drawn, days"),
+                gettext_lazy("The verdict follows when the last of them had their days; a campaign may plan its own."),
+                730,
+            ),
+            "least_effect": Word(
+                gettext_lazy("Least effect worth having, share"),
+                gettext_lazy("0.02: two more of a hundred customers. Decides how many it takes to know."),
+                1,
+            ),
+            "random_share": Word(
+                gettext_lazy("Calls placed by chance, share"),
+                gettext_lazy("So few calls stand anywhere on the list, to learn what a call brings further down."),
+                1,
+            ),
+        },
     ),
     Section(
         gettext_lazy("The workshop's day"),
@@ -209,8 +286,17 @@ def check(values: ContactValues) -> Mapping[str, str]:
     for name in ("slot_minutes", "cars_at_once", "call_minutes"):
         if not getattr(values, name):
             return {name: _("This must be more than 0.")}
+    for name in ("horizon_days", "least_effect"):
+        if not getattr(values, name):
+            return {name: _("This must be more than 0.")}
+    if values.global_holdout_share > 0.5:
+        return {"global_holdout_share": _("At most half may be left alone.")}
     if values.lease_seconds < 30:
         return {"lease_seconds": _("Less than 30 seconds would take calls from people who are reading them.")}
+    if values.review_url and not values.review_url.startswith("https://"):
+        return {"review_url": _("An address that begins with https:// is needed.")}
+    if not is_dialling(values.call_url):
+        return {"call_url": _("An address is needed that names {number} once, as tel:{number} does.")}
     return {}
 
 

@@ -10,18 +10,22 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from campaigns.floor import NOT_REACHED, midnight_of, operators_of, reach_today
+from campaigns.floor import NOT_REACHED, Operator, midnight_of, operators_of, reach_today
 from campaigns.loading import Store
-from campaigns.models import ContactTask, Outcome
+from campaigns.models import ContactTask, Outcome, Pause
 from campaigns.models.task import is_overdue
+from campaigns.narrowing import Part
 from campaigns.rules.hours import callable_from
 from campaigns.undoing import undoable
+from campaigns.views.pauses import PauseForm
+from campaigns.wording import default_language
 from customers.models import Customer
 from dealercrm.accounts.guards import StoreRequest, role_required
-from dealercrm.accounts.models import Role
+from dealercrm.accounts.models import Role, User
 from lifecycle.sentences import kind_label
 
 ROWS = 50
+PART = "part_of_today"
 
 
 @require_safe
@@ -31,30 +35,41 @@ def today(request: StoreRequest) -> HttpResponse:
     now = timezone.now()
     store = Store.load(request.store, now)
     is_manager = request.role == Role.MANAGER
-    calls = calls_of_today(request, store, now)
+    calls, part = calls_of_today(request, store, now), Part.of(request.GET)
     kinds = list(calls.order_by("kind").values("kind").annotate(number=Count("pk")))
-    kind = request.GET.get("kind", "")
-    shown = calls.filter(kind=kind) if kind else calls
+    shown = calls.filter(part.condition(request.user, store.dealership)) if part else calls
+    pauses = list(Pause.objects.standing(now).filter(dealership=request.store).select_related("by"))
     promised = calls.filter(promised_at__isnull=False).order_by("promised_at")
     if not is_manager:
         promised = promised.filter(assigned_to=request.user)
     page = Paginator(_rows(shown), ROWS).get_page(request.GET.get("page"))
-    free_now, next_at = callable_now(calls, store, now)
+    free_now, next_at = callable_now(shown, store, now)
     counts = counts_of_today(request, store, now, calls)
-    reach = reach_today(store, operators_of(store), counts["left"], now)
-    # The line is drawn through the whole list; a list of one kind has none.
-    line = reach.calls - page.start_index() + 1 if not kind and reach.calls < counts["left"] else ROWS
+    operators = operators_of(store)
+    reach = reach_today(store, operators, counts["left"], now)
+    # The line is drawn through the whole list; a part of it has none.
+    line = reach.calls - page.start_index() + 1 if not part and reach.calls < counts["left"] else ROWS
+    if request.session.get(PART, {}) != part.fields:
+        request.session[PART] = part.fields  # where an answer leads back to
     context = {
         "now": now,
         "counts": counts,
         "page": page,
-        "rows": [(call, callable_at(call, store, now), index >= line) for index, call in enumerate(page)],
+        "rows": [
+            (call, callable_at(call, store, now), index >= line, _pause_of(call, pauses))
+            for index, call in enumerate(page)
+        ],
         "line": line,
         "reach": reach,
         "promised": list(_rows(promised)[:6]),
         "kinds": [{"code": row["kind"], "label": kind_label(row["kind"]), "number": row["number"]} for row in kinds],
-        "kind": kind,
-        "kind_label": kind_label(kind) if kind else "",
+        "part": part,
+        "languages": _languages(calls, store),
+        "kind_label": kind_label(part.kind) if part.kind else "",
+        "pauses": [pause for pause in pauses if pause.kind and part.kind in {"", pause.kind}],
+        "is_paused": any(pause.kind == part.kind for pause in pauses),
+        "pause_form": PauseForm(now=now) if is_manager else None,
+        "progress": _progress(operators, store, None if is_manager else request.user),
         "is_manager": is_manager,
         "free_now": free_now,
         "next_at": next_at,
@@ -63,11 +78,37 @@ def today(request: StoreRequest) -> HttpResponse:
     return render(request, "campaigns/today.html", context)
 
 
+def _pause_of(call: ContactTask, pauses: list[Pause]) -> Pause | None:
+    """What keeps everybody from this call; a promised hour is kept whatever its kind."""
+    own = [pause for pause in pauses if pause.task_id == call.pk]
+    of_kind = [pause for pause in pauses if pause.kind == call.kind and not call.promised_at]
+    return next(iter(own + of_kind), None)
+
+
+def _languages(calls: Any, store: Store) -> list[dict[str, Any]]:
+    """Languages of the customers on the list with their calls; nothing where all speak one."""
+    counts = {"ru": 0, "en": 0}
+    for row in calls.order_by().values("customer__language").annotate(number=Count("pk")):
+        spoken = row["customer__language"] or default_language(store.dealership)
+        counts["ru" if spoken.startswith("ru") else "en"] += row["number"]
+    if not all(counts.values()):
+        return []
+    return [{"code": code, "number": number} for code, number in counts.items()]
+
+
+def _progress(operators: list[Operator], store: Store, user: User | None) -> dict[str, int]:
+    """Calls made, of those that the minutes of the day hold: the operator's own, or the store's."""
+    mine = [one for one in operators if user is None or one.user == user]
+    whole = sum(int(one.minutes / store.values.call_minutes) for one in mine)
+    done = sum(one.done for one in mine)
+    return {"done": done, "whole": max(whole, done)}
+
+
 def calls_of_today(request: StoreRequest, store: Store, now: datetime) -> Any:
     """Calls that can be made before midnight: the store's for a manager, an operator's own and the free ones."""
     calls = (
         ContactTask.objects.for_user(request.user)
-        .filter(dealership=request.store, not_before__lt=midnight_of(store), closes_at__gt=now)
+        .filter(dealership=request.store, is_released=True, not_before__lt=midnight_of(store), closes_at__gt=now)
         .calls()
         .open()
     )
@@ -83,7 +124,7 @@ def callable_now(calls: Any, store: Store, now: datetime) -> tuple[int, datetime
 
     Whose day is quiet now is asked once for each kind and zone, not once for each call.
     """
-    due = calls.not_held(now).filter(not_before__lte=now)
+    due = calls.not_held(now).not_paused(now).filter(not_before__lte=now)
     alike = due.order_by().values(
         "kind", "customer__time_zone", "customer__city", promised=Q(promised_at__isnull=False)
     )

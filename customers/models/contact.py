@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.belonging import Belonging, Rows
 from customers.models.customer import Customer
 from customers.models.store import OfCustomerQuerySet
-from customers.rules.contacts import shown_phone
+from customers.rules.contacts import shown_phone, takes_texts
 
 if TYPE_CHECKING:
     from customers.moving import Plan
@@ -39,6 +39,11 @@ class _Contacts(Belonging):
 class ContactPointQuerySet(OfCustomerQuerySet["ContactPoint"]):
     def usable(self) -> Self:
         return self.filter(invalid_at=None)
+
+    def for_messages(self, channel: str) -> Self:
+        """Usable points of the kind that this channel writes to, the first one tried first; see `takes`."""
+        kinds = {"email": ContactPoint.Kind.EMAIL, "messenger": ContactPoint.Kind.MESSENGER}
+        return self.usable().filter(kind=kinds.get(channel, ContactPoint.Kind.PHONE)).order_by("position", "pk")
 
 
 class ContactPoint(models.Model):
@@ -93,6 +98,10 @@ class ContactPoint(models.Model):
     @property
     def is_usable(self) -> bool:
         return self.invalid_at is None
+
+    def takes(self, channel: str) -> bool:
+        """Can a message of this channel arrive here? A landline takes no SMS."""
+        return channel != "sms" or takes_texts(self.value)
 
     @property
     def shown(self) -> str:

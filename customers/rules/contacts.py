@@ -36,6 +36,11 @@ def normalise_phone(raw: str, country: str = "RU") -> str | Why:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def takes_texts(phone: str) -> bool:
+    """May a text message reach this number (E.164)? Landlines of +7 are told by their digits, others are believed."""
+    return not phone.startswith("+7") or phone[2:3] == "9" or phone[2:4] in {"70", "74", "77"}
+
+
 def normalise_email(raw: str) -> str | Why:
     """The address in lower case, or why no mail can be sent to it. A Cyrillic domain becomes its ASCII form."""
     text = raw.strip().removeprefix("mailto:").strip("<>;, ").lower()

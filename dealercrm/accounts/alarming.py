@@ -25,7 +25,7 @@ def raise_alarms(now: datetime) -> list[NightAlarm]:
     for night in nights_of(Dealership.objects.active(), now):
         if not night.is_loud:
             continue
-        reason = night.state if night.state in {"late", "failed"} else "differences"
+        reason = night.state if night.state in {"late", "failed"} else "held back" if night.held_back else "differences"
         alarm, is_new = NightAlarm.objects.get_or_create(
             dealership=night.dealership,
             job=night.job,
@@ -44,7 +44,7 @@ def _tell(night: Night, reason: str) -> None:
     logger.error(
         "night of store %s: %s is %s; the last one done is that of %s", night.dealership.code, night.job, reason, last
     )
-    for person in _administrators(night.dealership):
+    for person in _told(night.dealership, Role.MANAGER if reason == "held back" else Role.ADMINISTRATOR):
         with translation.override(person.language or settings.LANGUAGE_CODE):
             try:
                 send_mail(_subject(night, reason), _body(night, reason), None, [person.email])
@@ -52,10 +52,11 @@ def _tell(night: Night, reason: str) -> None:
                 logger.error("an alarm could not be mailed: %s", type(error).__name__)
 
 
-def _administrators(store: Dealership) -> list[User]:
-    members = User.objects.filter(
-        is_active=True, memberships__dealership=store, memberships__role=Role.ADMINISTRATOR
-    ).exclude(email="")
+def _told(store: Dealership, role: str) -> list[User]:
+    """Those who can do something about it."""
+    members = User.objects.filter(is_active=True, memberships__dealership=store, memberships__role=role).exclude(
+        email=""
+    )
     return list(members.order_by("pk"))
 
 
@@ -64,6 +65,7 @@ def _subject(night: Night, reason: str) -> str:
         "late": _("%(store)s: the night is late (%(job)s)"),
         "failed": _("%(store)s: the night has failed (%(job)s)"),
         "differences": _("%(store)s: the night found differences (%(job)s)"),
+        "held back": _("%(store)s: contacts wait for a manager's word"),
     }
     return words[reason] % {"store": night.dealership.name, "job": night.label}
 
@@ -73,6 +75,11 @@ def _body(night: Night, reason: str) -> str:
         told = _(
             "The check that judges a part of the base again found rows that stood otherwise. They were put right;"
             " tell the makers, because a rule missed its day."
+        )
+    elif reason == "held back":
+        told = _(
+            "More customers would be contacted today than a day may have without a question. Nothing of it has left;"
+            " a manager confirms it under Campaigns."
         )
     else:
         told = _("Stages and lists are older than they look until it is done.")

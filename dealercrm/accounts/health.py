@@ -43,6 +43,7 @@ COUNTS: dict[str, Promise] = {
     "related_open": _("related parties to decide"),
     "rechecked": _("checked again"),
     "differences": _("differences found"),
+    "held_back": _("waiting for a manager's word"),
 }
 DUE_BY = time(6, 0)  # nights begin after 02:00 of the store; calls begin at 09:00
 STUCK_AFTER = timedelta(hours=2)
@@ -88,8 +89,14 @@ class Night:
         return differences_of(self.last_done) if self.last_done else 0
 
     @property
+    def held_back(self) -> int:
+        """Contacts that nobody gets until a manager has confirmed them: more than a day may have without a question."""
+        held = self.last_done.counts.get("held_back", 0) if self.last_done else 0
+        return held if isinstance(held, int) else 0
+
+    @property
     def is_loud(self) -> bool:
-        return self.state in LOUD or self.differences > 0
+        return self.state in LOUD or self.differences > 0 or self.held_back > 0
 
     @property
     def is_bad(self) -> bool:
@@ -163,6 +170,11 @@ class Alarm:
     @property
     def first(self) -> Night | None:
         return self.nights[0] if self.nights else None
+
+    @property
+    def is_stale(self) -> bool:
+        """Stages and lists may be older than they look; contacts that wait for a word alone make nothing old."""
+        return any(night.state in LOUD or night.differences for night in self.nights)
 
 
 def alarm_of(stores: Iterable[Dealership], now: datetime) -> Alarm | None:

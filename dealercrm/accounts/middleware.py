@@ -29,7 +29,7 @@ class ActiveStoreMiddleware:
         user = request.user
         request.store, request.stores, request.role = None, [], None  # type: ignore[attr-defined]
         if isinstance(user, SimpleLazyObject | User) and user.is_authenticated:
-            stores = list(Dealership.objects.for_user(user).active())
+            stores = user.stores()
             store = active_store(stores, request.session.get(SESSION_KEY))
             request.stores, request.store = stores, store  # type: ignore[attr-defined]
             request.role = user.role_at(store) if store else None  # type: ignore[attr-defined]

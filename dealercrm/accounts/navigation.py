@@ -16,7 +16,7 @@ OPERATOR, MANAGER, ADMINISTRATOR = Role.OPERATOR, Role.MANAGER, Role.ADMINISTRAT
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of the rail: its URL's name, words, lucide icon, roles, and the letter that follows `g`."""
+    """A page of the rail: its URL's name, words, lucide icon, roles, and the key that follows `g`, one page a role."""
 
     url_name: str
     label: Promise
@@ -40,13 +40,28 @@ SECTIONS: tuple[tuple[Promise, tuple[Page, ...]], ...] = (
             _page("callbacks", _("My callbacks"), "phone-incoming", "c", OPERATOR),
             _page("appointments", _("Appointments"), "calendar-days", "a", OPERATOR, MANAGER),
             _page("customers", _("Customers"), "users", "u", OPERATOR, MANAGER, ADMINISTRATOR),
-            _page("complaints", _("Complaints"), "message-square-warning", "e", OPERATOR, MANAGER),
-            _page("feedback", _("How was it?"), "star", "w", OPERATOR, MANAGER),
             _page("my-results", _("My results"), "gauge", "r", OPERATOR),
+        ),
+    ),
+    (
+        _("Outreach"),
+        (
+            _page("campaigns", _("Campaigns"), "megaphone", "c", MANAGER),
+            _page("offers", _("Offers"), "tag", "f", MANAGER),
+            _page("not-contacted", _("Not contacted, and why"), "phone-off", "n", MANAGER),
+            _page("campaign-results", _("What it earned"), "chart-line", "r", MANAGER),
+            _page("messages", _("Messages"), "mail", "m", MANAGER),
+            _page("texts", _("Texts"), "text-quote", "2", MANAGER, ADMINISTRATOR),
+        ),
+    ),
+    (
+        _("Base"),
+        (
             _page("at-risk", _("Who is about to leave"), "heart-pulse", "z", MANAGER, ADMINISTRATOR),
             _page("segments", _("Segments"), "list-filter", "q", MANAGER, ADMINISTRATOR),
-            _page("not-contacted", _("Not contacted, and why"), "phone-off", "n", MANAGER),
-            _page("messages", _("Messages"), "mail", "m", MANAGER),
+            _page("complaints", _("Complaints"), "message-square-warning", "e", OPERATOR, MANAGER),
+            _page("feedback", _("How was it?"), "star", "w", OPERATOR, MANAGER),
+            _page("voice", _("What customers say"), "messages-square", "i", MANAGER),
         ),
     ),
     (

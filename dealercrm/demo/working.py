@@ -13,16 +13,19 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import numpy as np
-from django.core.mail import get_connection
 
 from campaigns.booking import offered_times
+from campaigns.card import card_tasks, load_card
+from campaigns.channels import nowhere
 from campaigns.claiming import NotClaimableError, claim, claim_next
 from campaigns.completing import complete
 from campaigns.loading import Store
 from campaigns.models import ContactTask
+from campaigns.offered import TOLD
 from campaigns.running import plan_store
 from campaigns.sending import send_due
 from dealercrm.accounts.models import Dealership, User
+from dealercrm.demo.voices import hear
 from dealercrm.demo.world.dice import Dice
 from dealercrm.demo.world.truth import Truth
 from lifecycle.calibrating import calibrate
@@ -30,14 +33,14 @@ from lifecycle.nights import start_night, work_on
 from vehicles.duplicates import look, start_looking
 
 EARLIER_NIGHTS = (30, 7)  # days before today that the movement figures compare with
-CALIBRATED_ON = 5000  # ownerships: enough for the numbers to be its own, and soon done
-WORKED_DAYS = 3  # before today, when operators called
+CALIBRATED_ON = 1000  # ownerships: twice what its own numbers need, and soon done
+WORKED_DAYS = 2  # before today, when operators called
 CALLS_A_DAY = 60  # of one store, at most
 SHARE_OF_THE_LIST = 18  # a small store calls one in so many: the list is left to whoever tries the demo
 REACHED = 0.5
 NIGHT, MORNING, EVENING = time(2, 10), time(9, 30), time(17, 30)
-NOBODY = "django.core.mail.backends.dummy.EmailBackend"
 MINUTES_A_CALL = 6
+FALLBACK = 0.35  # of talks that came to the point: the first offer was refused
 # Kinds that are done once somebody has spoken with the customer.
 JUST_TALK = {"courtesy_call", "onboarding", "service_feedback", "complaint_follow_up", "data_check", "warranty_end"}
 NOTES = {
@@ -77,6 +80,9 @@ class Replay:
             counts.update(self._work(day, is_last=day == worked[-1]))
             self._send_letters(day)
             tick("calls before")
+        for store in self.stores:
+            hear(store, self.operators, now=self.now)
+        tick("what customers said")
         self._night(self.today, now=self.now)
         looking = start_looking(self.stores[0], now=self.now)
         if looking is not None:
@@ -114,16 +120,31 @@ class Replay:
                 task = self._take(by, store, now, is_chosen=number % 3 != 0)
                 if task is not None:
                     outcome, details = self._answer(task, store, day, is_last=is_last)
+                    details |= self._offers(task, outcome, by, store, now)
                     note = self.dice.one_of(NOTES.get(outcome, ("",)))
                     complete(task.pk, outcome=outcome, by=by, epoch=task.epoch, now=now, note=note, details=details)
                     counts[outcome] += 1
                 now += timedelta(minutes=MINUTES_A_CALL)
         return counts
 
+    def _offers(self, task: ContactTask, outcome: str, by: User, store: Dealership, now: datetime) -> dict[str, Any]:
+        """What the card offered in this talk: the main one, or the fallback after it was refused."""
+        if outcome not in TOLD:
+            return {}
+        row = card_tasks(ContactTask.objects.all(), by, now).get(pk=task.pk)
+        made = [one.offer.pk for one in load_card(row, by, Store.load(store, now), now).offers.possible]
+        if not made:
+            return {}
+        dice = Dice(np.random.default_rng([task.pk]))  # its own, so that the rest of the day stays as it was
+        is_fallback = len(made) > 1 and (outcome == "refused" or dice.chance(FALLBACK))
+        view = made[1] if is_fallback else made[0]
+        refused = made[:1] if is_fallback else []
+        return {"offer": view, "offers_shown": made[: made.index(view) + 1], "offers_refused": refused}
+
     def _send_letters(self, day: date) -> None:
         """The letters of a past day count as sent; they are handed to nobody, whatever mail server is configured."""
         evening = datetime.combine(day, EVENING, tzinfo=self.stores[0].zone)
-        send_due(now=evening, limit=10_000, open_relay=lambda: get_connection(NOBODY))
+        send_due(now=evening, limit=10_000, channels=dict.fromkeys(("email", "sms", "messenger"), nowhere))
 
     def _take(self, by: User, store: Dealership, now: datetime, *, is_chosen: bool) -> ContactTask | None:
         """The next call of the list, or one that the operator opens from it: people like a change of subject."""

@@ -24,7 +24,8 @@ def main() -> None:
     if len(sys.argv) != 3:
         raise SystemExit(__doc__)
     address, password = sys.argv[1:]
-    with chromium() as browser:
+    with chromium() as found:
+        browser = found.browser()
         page = opened(browser, address, "anna", "ru", password)
         page.goto("/today/")
         keep(page, "today-ru")

@@ -219,10 +219,10 @@ def known_on(facts: Facts, clock: Clock) -> Facts:
         then["ended_on"] = None
     for name, day_of in _HAPPENED:
         rows = getattr(facts, name)
-        if rows and False in [reached(day_of(row)) for row in rows]:
+        if rows and not clock.all_reached([*map(day_of, rows)]):
             then[name] = tuple([row for row in rows if reached(day_of(row))])
     for name, settled_on, before in _SETTLED:
         rows = then.get(name, getattr(facts, name))
-        if False in [(day := getattr(row, settled_on)) is None or reached(day) for row in rows]:
+        if rows and not clock.all_reached([day for row in rows if (day := getattr(row, settled_on))]):
             then[name] = tuple([row if reached(getattr(row, settled_on)) else row._replace(**before) for row in rows])
     return facts._replace(**then) if then else facts

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from datetime import date
+from functools import cache
 from typing import NamedTuple
 
 from lifecycle.rules.calibration import Calibration, Scorecard
@@ -55,11 +56,12 @@ class Health(NamedTuple):
 def health_of(facts: Facts, current: Forecast, calibration: Calibration, clock: Clock) -> Health:
     """The scorecard of an ownership that has not ended."""
     bands = bands_of(facts, current, clock)
+    found = points(calibration.year, bands)
     return Health(
-        chance=chance(calibration.year, bands),
+        chance=_percent(calibration.year.base + sum(found)),
         soon=chance(calibration.month, bands),
         bands=bands,
-        points=points(calibration.year, bands),
+        points=found,
     )
 
 
@@ -68,10 +70,13 @@ def points(card: Scorecard, bands: Bands) -> tuple[int, ...]:
 
 
 def chance(card: Scorecard, bands: Bands) -> int:
-    """The chance in percent. Nothing is certain: it ends at 1 and 99."""
-    score = card.base
-    for row, band in zip(card.points, bands, strict=True):
-        score += row[band]
+    """The chance in percent."""
+    return _percent(card.base + sum(points(card, bands)))
+
+
+@cache
+def _percent(score: int) -> int:
+    """Of a score, which is a whole number of a few hundred. Nothing is certain: it ends at 1 and 99."""
     return min(max(round(100 / (1 + math.exp(-score / POINTS_PER_LOGIT))), 1), 99)
 
 
@@ -96,8 +101,7 @@ def _usual_gap(facts: Facts, current: Forecast) -> float | None:
     """Mean days between this customer's visits, the sale counted as the first; None before there is a gap."""
     if current.last_visit_on is None:
         return None
-    visits = sum(visit.is_ours for visit in facts.visits)
-    gaps = visits if facts.bought_from_us else visits - 1
+    gaps = current.visits if facts.bought_from_us else current.visits - 1
     days = (current.last_visit_on - facts.started_on).days
     return days / gaps if gaps and days > 0 else None
 

@@ -38,6 +38,8 @@ class Kind:
     is_message_only: bool = False
     # False: it stands until it is settled; its window ends only so that nothing stays open for ever.
     has_last_day: bool = True
+    # False: no rule finds it in the facts; a campaign opens it and closes it again.
+    is_judged: bool = True
 
     def may_be_held_out(self, *, in_warranty: bool, is_safety_work: bool) -> bool:
         """Safety work of any kind is never held out, and no scheduled service that keeps a warranty alive."""
@@ -69,6 +71,9 @@ _ALL = (
     Kind("birthday", Purpose.COURTESY, is_message_only=True),
     Kind("public_holiday", Purpose.COURTESY, is_message_only=True),
     Kind("data_check", Purpose.SERVICE),
+    Kind("announcement", Purpose.MARKETING, is_judged=False),
+    Kind("inbound_message", Purpose.COURTESY, HeldOut.NEVER, is_judged=False),
 )
 
 KINDS: dict[str, Kind] = {kind.code: kind for kind in _ALL}
+JUDGED: dict[str, Kind] = {kind.code: kind for kind in _ALL if kind.is_judged}  # what the night opens and closes

@@ -17,7 +17,7 @@ from lifecycle.rules.facts import Facts
 from lifecycle.rules.repurchase import BuyingWindow
 
 MONTH = 365.25 / 12
-QUARTER = 365.25 / 4
+HALF_YEAR = 365.25 / 2
 LONGEST = 180  # months of a table; beyond it the hazard of its last year goes on
 MARKET_MEDIAN = 69  # months of a first ownership, all makes (DOMAIN section 9)
 SHAPE = 2.6  # Weibull around the make's median, where no table speaks
@@ -37,20 +37,19 @@ class NextCar(NamedTuple):
 
 
 def next_car(facts: Facts, window: BuyingWindow | None, calibration: Calibration, clock: Clock) -> NextCar | None:
-    """None for one who said "I keep this car" for good. Looked at anew each quarter of the ownership."""
+    """None for one who said "I keep this car" for good. Looked at anew each half year of the ownership."""
     keeps = _keeps_until(facts, clock)
     if keeps == _FOR_GOOD:
         return None
     table = cumulative(calibration, facts.market.make_id, facts.market.first_ownership_months or MARKET_MEDIAN)
-    signals = [
-        (_months(facts.started_on, cover.ends_on) + FINANCE[0], _months(facts.started_on, cover.ends_on) + FINANCE[1])
-        for cover in facts.covers
-        if cover.kind == "finance"
-    ]
-    rest = _months(facts.started_on, keeps) if keeps else 0.0
+    start = facts.started_on
+    ends = [cover.ends_on for cover in facts.covers if cover.kind == "finance"]
+    signals = [(_months(start, end) + FINANCE[0], _months(start, end) + FINANCE[1]) for end in ends]
+    rest = _months(start, keeps) if keeps else 0.0
 
     def between(first: float, last: float) -> int:
-        first, last = max(first, rest), max(last, rest)
+        if rest:
+            first, last = max(first, rest), max(last, rest)
         hazard = _at(table, last) - _at(table, first)
         for start, end in signals:
             low, high = max(first, start), min(last, end)
@@ -58,13 +57,10 @@ def next_car(facts: Facts, window: BuyingWindow | None, calibration: Calibration
                 hazard += (calibration.life.finance_ratio - 1) * (_at(table, high) - _at(table, low))
         return round(100 * (1 - math.exp(-hazard)))
 
-    now = clock.steps(facts.started_on, QUARTER) * 3.0
-    ends = [cover.ends_on for cover in facts.covers if cover.kind == "finance"]
+    now = clock.steps(start, HALF_YEAR) * 6.0
     in_window = None
     if window is not None and window.bought_on is None:
-        in_window = between(
-            max(_months(facts.started_on, window.opens_on), now), max(_months(facts.started_on, window.closes_on), now)
-        )
+        in_window = between(max(_months(start, window.opens_on), now), max(_months(start, window.closes_on), now))
     return NextCar(in_window, between(now, now + 12), max(ends, default=None), keeps)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from lifecycle.rules.calendar import add_days, add_months
@@ -54,19 +55,19 @@ class Work(NamedTuple):
 class Forecast(NamedTuple):
     """All that is forecast of one ownership; follows from facts alone and is stored on its Standing.
 
-    `works` are all lines of the schedule, each by its own clock; `line`, `base` and `due` are the next
-    scheduled maintenance, whose clock also counts what was done elsewhere.
+    `line`, `base` and `due` are the next scheduled maintenance, whose clock also counts what was done elsewhere;
+    the other lines of the schedule are in `works_of`.
     """
 
     driving: Driving
     line: Line
     base: Base
     due: Due
-    works: tuple[Work, ...]
     interval_days: int
     started_on: date
     last_visit_on: date | None
     last_visit_cycle: str
+    visits: int  # of this ownership
     maintained_on: tuple[date, ...]
     warranty_until: date | None
 
@@ -83,11 +84,8 @@ class Forecast(NamedTuple):
 def forecast(facts: Facts, values: LifecycleValues, calibration: Calibration = SHIPPED) -> Forecast:
     """Driving, last works and the next maintenance of one ownership."""
     driving = _driving(facts, values, calibration)
-    lines = [line for line in facts.lines if line.is_maintenance]
-    line = lines[0] if lines else Line("maintenance", values.interval_km, values.interval_months, is_maintenance=True)
-    groups = {line.group for line in lines} or {line.group}
+    line, groups = _maintenance_line(facts.lines, values.interval_km, values.interval_months)
     ours = [visit for visit in facts.visits if visit.is_ours]
-    maintained = [visit for visit in ours if not groups.isdisjoint(visit.works)]
     base = _maintenance_base(facts, groups)
     due = due_of(line, base, facts, driving, has_window=True)
     last = ours[-1] if ours else None
@@ -96,14 +94,23 @@ def forecast(facts: Facts, values: LifecycleValues, calibration: Calibration = S
         line=line,
         base=base,
         due=due,
-        works=_works(facts, driving, Work(line, base, due)),
         interval_days=_interval_days(line, base.on, driving),
         started_on=facts.started_on,
         last_visit_on=last.on if last else None,
         last_visit_cycle=f"visit:{last.id}" if last else "sale",
-        maintained_on=tuple([visit.on for visit in maintained]),
+        visits=len(ours),
+        maintained_on=tuple([visit.on for visit in ours if not groups.isdisjoint(visit.works)]),
         warranty_until=warranty_end(facts, driving),
     )
+
+
+@lru_cache(maxsize=1024)
+def _maintenance_line(lines: tuple[Line, ...], interval_km: int, interval_months: int) -> tuple[Line, frozenset[str]]:
+    """The first maintenance of a schedule, or the policy's where it has none, and all groups that count as one."""
+    found = [line for line in lines if line.is_maintenance]
+    if not found:
+        found = [Line("maintenance", interval_km, interval_months, is_maintenance=True)]
+    return found[0], frozenset([line.group for line in found])
 
 
 def _driving(facts: Facts, values: LifecycleValues, calibration: Calibration) -> Driving:
@@ -132,49 +139,66 @@ def readings_of(facts: Facts) -> tuple[Reading, ...]:
     return (Reading(facts.started_on, 0), *[one for one in facts.readings if one.on >= facts.started_on])
 
 
-def _maintenance_base(facts: Facts, groups: set[str]) -> Base:
+def _maintenance_base(facts: Facts, groups: frozenset[str]) -> Base:
     """Last maintenance here, or done elsewhere since; else the sale. A used car counts from its sale too."""
     counts_earlier_owners = not facts.bought_from_us
-    base = Base(facts.started_on, "sale" if facts.bought_from_us else "start")
+    on, cycle = facts.started_on, "sale" if facts.bought_from_us else "start"
     for visit in facts.visits:
-        if (visit.is_ours or counts_earlier_owners) and visit.on >= base.on and not groups.isdisjoint(visit.works):
-            base = Base(visit.on, f"visit:{visit.id}")
+        if (visit.is_ours or counts_earlier_owners) and visit.on >= on and not groups.isdisjoint(visit.works):
+            on, cycle = visit.on, f"visit:{visit.id}"
     for touch in facts.touches:
-        if touch.outcome == "done_elsewhere" and touch.topic in MAINTENANCE_TOPICS and touch.on > base.on:
-            base = Base(touch.on, f"elsewhere:{touch.id}")
-    return base
+        if touch.outcome == "done_elsewhere" and touch.topic in MAINTENANCE_TOPICS and touch.on > on:
+            on, cycle = touch.on, f"elsewhere:{touch.id}"
+    return Base(on, cycle)
 
 
-def _works(facts: Facts, driving: Driving, maintenance: Work) -> tuple[Work, ...]:
+def works_of(facts: Facts, current: Forecast) -> tuple[Work, ...]:
     """Every line of the schedule by its own clock: the last work of its group on this car, whoever owned it."""
     last: dict[str, Visit] = {}
     for visit in facts.visits:  # in order of time
         for group in visit.works:
             last[group] = visit
+    driving = current.driving
     start = Base(facts.started_on, "start")
+    bases = {0: (start, _km_at_base(start, facts, driving))}
     works = []
-    for line in facts.lines or (maintenance.line,):
-        if line == maintenance.line:
-            works.append(maintenance)
+    for line in facts.lines or (current.line,):
+        if line is current.line or line == current.line:
+            works.append(Work(line, current.base, current.due))
             continue
         done = last.get(line.group)
-        base = Base(done.on, f"visit:{done.id}") if done else start
-        works.append(Work(line, base, due_of(line, base, facts, driving)))
+        number = done.id if done else 0
+        if done and number not in bases:  # what was done at one visit counts from the same base
+            base = Base(done.on, f"visit:{number}")
+            bases[number] = base, _km_at_base(base, facts, driving)
+        base, base_km = bases[number]
+        works.append(Work(line, base, _due(line, base.on, base_km, driving)))
     return tuple(works)
 
 
 def due_of(line: Line, base: Base, facts: Facts, driving: Driving, *, has_window: bool = False) -> Due:
     """When a line is due next, counted from its base; `has_window` False leaves the quantiles at the day itself."""
-    by_months = add_months(base.on, line.months) if line.months else None
+    base_km = _km_at_base(base, facts, driving) if line.km else None
+    due = _due(line, base.on, base_km, driving)
+    if not has_window or not line.km:
+        return due
+    first, last = _quantiles(line.km, base.on, base_km, driving)
+    if line.months:
+        by_months = add_months(base.on, line.months)
+        first, last = min(first, by_months), min(last, by_months)
+    return due._replace(first_on=first, last_on=last)
+
+
+def _due(line: Line, base_on: date, base_km: int | None, driving: Driving) -> Due:
+    by_months = add_months(base_on, line.months) if line.months else None
     if not line.km:
-        on = by_months or add_days(base.on, LONGEST_DAYS)
+        on = by_months or add_days(base_on, LONGEST_DAYS)
         return Due(on, on, on, None, is_by_km=False)
-    base_km = _km_at_base(base, facts, driving)
-    by_km, first, last = _km_window(line.km, base.on, base_km, driving, has_window=has_window)
+    by_km = _day_of(*_left(line.km, base_on, base_km, driving), driving)
     km = base_km + line.km if base_km is not None else None
-    if by_months is None:
-        return Due(by_km, first, last, km, is_by_km=True)
-    return Due(min(by_km, by_months), min(first, by_months), min(last, by_months), km, is_by_km=by_km < by_months)
+    if by_months is not None and by_months <= by_km:
+        return Due(by_months, by_months, by_months, km, is_by_km=False)
+    return Due(by_km, by_km, by_km, km, is_by_km=True)
 
 
 def _km_at_base(base: Base, facts: Facts, driving: Driving) -> int | None:
@@ -183,43 +207,39 @@ def _km_at_base(base: Base, facts: Facts, driving: Driving) -> int | None:
     return driving.km_on(base.on)
 
 
-def _km_window(
-    interval: int, base_on: date, base_km: int | None, driving: Driving, *, has_window: bool
-) -> tuple[date, date, date]:
-    """The day the km are reached, and the 10% and 90% quantiles of that day."""
-    start, left = base_on, float(interval)
-    if (
-        base_km is not None
-        and driving.last_km is not None
-        and driving.last_on is not None
-        and driving.last_on > base_on
-    ):
-        left = base_km + interval - driving.last_km
-        if left <= 0:  # driven already: the day lies between the base and the last reading
-            share = interval / max(driving.last_km - base_km, 1)
-            on = add_days(base_on, round(share * (driving.last_on - base_on).days))
-            return on, on, on
-        start = driving.last_on
-    on = _day_of(left, start, driving)
-    if not has_window:
-        return on, on, on
+def _left(interval: int, base_on: date, base_km: int | None, driving: Driving) -> tuple[date, float]:
+    """How many km are left of an interval, and from which day on; nought where they are driven already."""
+    read_on = driving.last_on
+    if base_km is None or driving.last_km is None or read_on is None or read_on <= base_on:
+        return base_on, float(interval)
+    left = base_km + interval - driving.last_km
+    if left > 0:
+        return read_on, float(left)
+    # the day lies between the base and the last reading
+    share = interval / max(driving.last_km - base_km, 1)
+    return add_days(base_on, round(share * (read_on - base_on).days)), 0.0
+
+
+def _quantiles(interval: int, base_on: date, base_km: int | None, driving: Driving) -> tuple[date, date]:
+    """The 10% and 90% quantiles of the day the km of an interval are driven."""
+    start, left = _left(interval, base_on, base_km, driving)
     width = math.exp(Q80 * driving.spread)
-    return on, _day_of(left / width, start, driving), _day_of(left * width, start, driving)
+    return _day_of(start, left / width, driving), _day_of(start, left * width, driving)
 
 
-def _day_of(km: float, start: date, driving: Driving) -> date:
+def _day_of(start: date, km: float, driving: Driving) -> date:
     """The day on which so many km will have been driven."""
-    return add_days(start, min(driving.days_until(start, km), LONGEST_DAYS))
+    days = driving.days_until(start, km) if km else 0
+    return add_days(start, days if days < LONGEST_DAYS else LONGEST_DAYS)
 
 
 def _interval_days(line: Line, base_on: date, driving: Driving) -> int:
     """The forecast interval between two scheduled maintenances of this car, days: months or km, whichever first."""
-    spans = []
-    if line.months:
-        spans.append((add_months(base_on, line.months) - base_on).days)
+    days = LONGEST_DAYS if not line.months else add_months(base_on, line.months).toordinal() - base_on.toordinal()
     if line.km:
-        spans.append(round(line.km / driving.km_per_day))
-    return max(min(spans, default=LONGEST_DAYS), 1)
+        by_km = round(line.km / driving.km_per_day)
+        days = by_km if by_km < days or not line.months else days
+    return max(days, 1)
 
 
 def warranty_end(facts: Facts, driving: Driving) -> date | None:
@@ -240,7 +260,7 @@ def _or_km(ends_on: date, limit_km: int | None, driving: Driving) -> date:
     return min(ends_on, add_days(driving.last_on, min(days, LONGEST_DAYS)))
 
 
-def works_due(current: Forecast, *, by: date) -> list[tuple[Line, Due]]:
+def works_due(facts: Facts, current: Forecast, *, by: date) -> list[tuple[Line, Due]]:
     """Lines of the schedule that are due by a day, each by its own clock, soonest first: what the visit will hold."""
-    found = [(work.line, work.due) for work in current.works if work.due.on <= by]
+    found = [(work.line, work.due) for work in works_of(facts, current) if work.due.on <= by]
     return sorted(found, key=lambda item: (item[1].on, item[0].group))

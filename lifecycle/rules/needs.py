@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from lifecycle.rules.calendar import add_days, add_months
 from lifecycle.rules.facts import Facts
-from lifecycle.rules.maintenance import LONGEST_DAYS, Base, Due, Forecast, Work, due_of
+from lifecycle.rules.maintenance import LONGEST_DAYS, Base, Due, Forecast, Work, due_of, works_of
 from lifecycle.rules.odometer import Q80, Driving
 from lifecycle.rules.policy import LifecycleValues
 
@@ -36,7 +36,7 @@ def needs(facts: Facts, current: Forecast, values: LifecycleValues, *, today: da
     Works that fall due near a maintenance are done with it, as its occasion says (`component_wear_apart_days`);
     each work's clock then starts again on that day.
     """
-    works = list(current.works)
+    works = list(works_of(facts, current))
     stops: list[Stop] = []
     while works and len(stops) < MOST_STOPS:
         stop = _next_stop(works, values, current.driving, today)

@@ -49,7 +49,7 @@ class Driving(NamedTuple):
         if day >= self.last_on:
             return round(self.last_km + self.km_per_day * self.season.between(self.last_on, day))
         for earlier, later in pairwise(self.chain):
-            if earlier.on <= day <= later.on:
+            if day <= later.on and earlier.on <= day:
                 share = self.season.between(earlier.on, day) / (self.season.between(earlier.on, later.on) or 1)
                 return round(earlier.km + share * (later.km - earlier.km))
         first = self.chain[0]
@@ -81,7 +81,7 @@ def forecast_driving(
         usual_km_per_year,
         gap_days=values.odometer_gap_days,
         credibility_years=values.odometer_credibility_years,
-        days_between=season.between,
+        days_until=season.until,
     )
     return Driving(
         km_per_year=pace.km_per_year,

@@ -36,15 +36,20 @@ def buying_window(facts: Facts, values: LifecycleValues, clock: Clock) -> Buying
     if not facts.bought_from_us:
         return None
     number = 0
-    term, again = term_months(facts, values), max(values.repurchase_again_months, 1)
+    term, half = term_months(facts, values), values.repurchase_half_width_months
+    again = max(values.repurchase_again_months, 1)
     while True:
         centre = add_months(facts.started_on, term + number * again)
-        opens_on = add_months(centre, -values.repurchase_half_width_months)
-        closes_on = add_days(add_months(centre, values.repurchase_half_width_months), -1)
-        is_too_soon = True in [
-            day < opens_on <= add_months(day, values.repurchase_again_months) for day in facts.later_purchases
-        ]
+        closes_on = add_days(add_months(centre, half), -1)
+        if clock.lies_behind(closes_on):
+            number += 1
+            continue
+        is_too_soon = facts.later_purchases and any(
+            day < add_months(centre, -half) <= add_months(day, values.repurchase_again_months)
+            for day in facts.later_purchases
+        )
         if not is_too_soon and not clock.passed(closes_on):
+            opens_on = add_months(centre, -half)
             bought = [day for day in facts.later_purchases if opens_on <= day <= closes_on]
-            return BuyingWindow(number, opens_on, centre, closes_on, min(bought, default=None))
+            return BuyingWindow(number, opens_on, centre, closes_on, min(bought) if bought else None)
         number += 1

@@ -24,18 +24,20 @@ class Season:
 
     def between(self, first: date, last: date) -> float:
         """Days of usual driving from one day to another; negative where the last lies before the first."""
-        return self._until(last) - self._until(first)
+        return self.until(last) - self.until(first)
+
+    def until(self, day: date) -> float:
+        """Days of usual driving since 2001."""
+        rounds, place = divmod(day.toordinal() - _FIRST, CYCLE)
+        return rounds * CYCLE + self._passed[place]
 
     def after(self, start: date, days: float) -> int:
         """In how many calendar days so many days of usual driving have passed; halves are rounded to even."""
-        rounds, rest = divmod(self._until(start) + days, CYCLE)
-        place = min(bisect_right(self._passed, rest) - 1, CYCLE - 1)
-        into = (rest - self._passed[place]) / (self._passed[place + 1] - self._passed[place])
-        return round(rounds * CYCLE + place + into) - (start.toordinal() - _FIRST)
-
-    def _until(self, day: date) -> float:
-        rounds, place = divmod(day.toordinal() - _FIRST, CYCLE)
-        return rounds * CYCLE + self._passed[place]
+        passed, number = self._passed, start.toordinal() - _FIRST
+        rounds, rest = divmod(self.until(start) + days, CYCLE)
+        place = bisect_right(passed, rest, 0, CYCLE) - 1
+        into = (rest - passed[place]) / (passed[place + 1] - passed[place])
+        return round(rounds * CYCLE + place + into) - number
 
 
 @lru_cache(maxsize=8)

@@ -8,9 +8,9 @@ conversation in which nothing was said of a sale.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dealercrm.why import Why
 from lifecycle.rules.calendar import add_days, add_months
@@ -25,12 +25,17 @@ MOST = 100
 
 
 class Part(NamedTuple):
-    """One sign, what it weighs, and since when; `why` is the sign as a sentence."""
+    """One sign, what it weighs, and since when; `said` are the parameters of its sentence."""
 
     code: str
     points: int
     on: date
-    why: Why
+    said: Mapping[str, Any]
+
+    @property
+    def why(self) -> Why:
+        """The sign as a sentence."""
+        return Why(f"sold.{self.code}", self.said)
 
 
 class Score(NamedTuple):
@@ -53,14 +58,14 @@ class Score(NamedTuple):
 
 def owned_since(facts: Facts) -> tuple[date, str]:
     """The last evidence that the customer owns the car, and the fact it is: the sale, a visit, a conversation."""
-    last, cycle = facts.started_on, "sale"
+    last, what, number = facts.started_on, "sale", 0
     for visit in facts.visits:
         if visit.is_ours and not visit.is_by_other and visit.on >= last:
-            last, cycle = visit.on, f"visit:{visit.id}"
+            last, what, number = visit.on, "visit", visit.id
     for touch in facts.touches:
         if touch.was_reached and touch.outcome not in SAYS_NOTHING and touch.on >= last:
-            last, cycle = touch.on, f"touch:{touch.id}"
-    return last, cycle
+            last, what, number = touch.on, "touch", touch.id
+    return last, f"{what}:{number}" if number else what
 
 
 def probably_sold(facts: Facts, current: Forecast, values: LifecycleValues, clock: Clock) -> Score:
@@ -75,20 +80,18 @@ def _signs(facts: Facts, since: date, current: Forecast, values: LifecycleValues
         missed_on = add_days(since, math.ceil((number - 1 + values.ratio_overdue) * current.interval_days))
         if not clock.reached(missed_on):
             break
-        why = Why("sold.missed_service", {"number": number, "on": missed_on})
-        yield Part("missed_service", values.sold_points_missed_service, missed_on, why)
+        said = {"number": number, "on": missed_on}
+        yield Part("missed_service", values.sold_points_missed_service, missed_on, said)
     dead = {point.reason: point.dead_on for point in facts.points if point.dead_on and point.dead_on >= since}
     if on := dead.get("wrong_number"):
-        yield Part("wrong_number", values.sold_points_wrong_number, on, Why("sold.wrong_number", {"on": on}))
+        yield Part("wrong_number", values.sold_points_wrong_number, on, {"on": on})
     others = [visit.on for visit in facts.visits if visit.is_by_other and visit.on > since]
     if others:
-        why = Why("sold.other_visitor", {"on": others[0]})
-        yield Part("other_visitor", values.sold_points_other_visitor, others[0], why)
+        yield Part("other_visitor", values.sold_points_other_visitor, others[0], {"on": others[0]})
     usual = facts.market.first_ownership_months
     if usual:
         passed_on = add_months(facts.started_on, usual)
         if clock.reached(passed_on):
-            why = Why("sold.usual_term", {"months": usual})
-            yield Part("usual_term", values.sold_points_usual_term, passed_on, why)
+            yield Part("usual_term", values.sold_points_usual_term, passed_on, {"months": usual})
     if on := dead.get("bounced"):
-        yield Part("bounced_mail", values.sold_points_bounced_mail, on, Why("sold.bounced_mail", {"on": on}))
+        yield Part("bounced_mail", values.sold_points_bounced_mail, on, {"on": on})

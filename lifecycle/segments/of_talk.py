@@ -98,7 +98,7 @@ def _warmth(asked: Asked) -> Q:
 
 
 def _complained(asked: Asked) -> Q:
-    return Q(customer_id__in=Complaint.objects.open().order_by().values("customer_id"))
+    return Q(customer_id__in=Complaint.objects.open().exclude(customer=None).order_by().values("customer_id"))
 
 
 FIELDS: tuple[Field, ...] = (

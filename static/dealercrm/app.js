@@ -1,6 +1,7 @@
 /* DealerCRM: keys, dialogs, toasts, theme. Behaviour hangs on data-attributes; no page has a script of its own.
 
    data-key="n"          clicked by that key (or focused, if it is a field); listed under "?"
+   data-key-too="b"      a second key for the same thing
    data-key-label="..."  its words in that list, where the element's own text does not say it
    data-row-key="h"      clicked by that key while the focus is in its row of a table[data-row-keys]
    data-open             on a <dialog>: it is open when it arrives (a form that came back with errors)
@@ -12,6 +13,8 @@
                          field, or to the first one that was refused
    data-copy="#id"       copies that element's text
    data-poll             on an element with hx-trigger="every Ns": rests while the tab is hidden
+   data-offer            an offer of the call in hand, one in view: data-offer-next shows the next (o), data-offer-refuse
+                         the fallback (6; then data-offer-last opens the box), data-offer-back undoes a refusal (z)
    data-vanish="30"      gone after so many seconds
    A response header HX-Trigger {"toast": {"text": "...", "level": "success"}} shows a toast. */
 (() => {
@@ -56,7 +59,7 @@
     const row = event.target.closest && event.target.closest("[data-row-keys] tr");
     const inRow = row && row.querySelector(`[data-row-key="${CSS.escape(key)}"]`);
     if (inRow && shown(inRow)) { event.preventDefault(); inRow.click(); const field = inRow.closest("details[open]"); if (field && field.querySelector("textarea")) field.querySelector("textarea").focus(); return; }
-    const target = all(`[data-key="${CSS.escape(key)}"]`, scope()).find((element) => shown(element) && !element.disabled);
+    const target = all(`[data-key="${CSS.escape(key)}"], [data-key-too="${CSS.escape(key)}"]`, scope()).find((element) => shown(element) && !element.disabled);
     if (target) { event.preventDefault(); act(target); return; }
     if (scope() !== document) return;
     if (key === "?") { event.preventDefault(); showKeys(); }
@@ -136,6 +139,45 @@
     if (target.closest("[data-show-keys]")) { closeMenus(); showKeys(); }
   });
 
+  /* ---- offers of a call: what was told and refused stands in hidden fields of the answer's form */
+  const offers = () => all("[data-offer]");
+  const said = (offer, name, value) => {
+    const field = offer.querySelector(`[name="${name}"]`);
+    if (field && value !== undefined) field.disabled = !value;
+    return !!field && !field.disabled;
+  };
+  const viewOffer = (wanted) => {
+    const rows = offers();
+    for (const offer of rows) {
+      offer.hidden = offer !== wanted;
+      said(offer, "offer", offer === wanted);
+      if (offer === wanted) said(offer, "offers_shown", true);
+      offer.nextElementSibling.hidden = !said(offer, "offers_refused");
+    }
+    const left = rows.filter((offer) => !said(offer, "offers_refused"));
+    const isFirst = left.length === rows.length && rows.length > 1;
+    for (const button of all("[data-offer-next]")) button.hidden = left.length < 2;
+    for (const button of all("[data-offer-refuse]")) button.hidden = !isFirst;
+    for (const button of all("[data-offer-last]")) button.hidden = isFirst;
+  };
+  const nextOffer = (from) => {
+    const rows = offers();
+    const at = rows.indexOf(from);
+    return [...rows.slice(at + 1), ...rows.slice(0, at)].find((offer) => !said(offer, "offers_refused"));
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target instanceof Element && event.target.closest("[data-offer-next], [data-offer-refuse], [data-offer-back]");
+    if (!button) return;
+    const current = offers().find((offer) => !offer.hidden);
+    if (button.matches("[data-offer-back]")) {
+      const back = button.closest("[data-offer-refused]").previousElementSibling;
+      said(back, "offers_refused", false);
+      return viewOffer(back);
+    }
+    if (button.matches("[data-offer-refuse]")) said(current, "offers_refused", true);
+    viewOffer(nextOffer(current) || current);
+  });
+
   /* ---- asking first */
   const ask = (text, yes) => {
     const dialog = document.getElementById("confirm");
@@ -202,6 +244,8 @@
 
   /* ---- when something arrives */
   const settle = (within) => {
+    const inView = within.matches && within.matches("#offers") && offers().find((offer) => !offer.hidden);
+    if (inView) viewOffer(inView); // offers that a consent has just opened
     for (const element of all("[data-key]", within)) element.setAttribute("aria-keyshortcuts", element.dataset.key);
     const arrived = within.matches && within.matches("dialog[data-open]") ? [within] : all("dialog[data-open]", within);
     for (const dialog of arrived) if (!dialog.open) dialog.showModal();

@@ -11,12 +11,32 @@ from django.core.cache import cache
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
-from campaigns.models import Campaign, CampaignStep, ContactTask, Decision, Verdict
+from campaigns.models import (
+    Assignment,
+    Campaign,
+    CampaignStep,
+    CampaignVerdict,
+    ContactTask,
+    Decision,
+    Offer,
+    Verdict,
+)
 from customers.models import Customer, ExternalId
 from dealercrm.accounts.models import Dealership, Role, User
 from lifecycle.models import Occasion, Segment, Stage, StageChange, Standing, Substage
 from tests.factories import make_customer, make_ownership, make_user, make_visit, moment
-from vehicles.models import Appointment, Complaint, Cover, Feedback, Ownership, Refusal, Touch, WorkGroup, WorkPrice
+from vehicles.models import (
+    Appointment,
+    Complaint,
+    Cover,
+    Feedback,
+    Ownership,
+    Refusal,
+    Review,
+    Touch,
+    WorkGroup,
+    WorkPrice,
+)
 
 # Rows of the whole group: everybody who works here reads them, so nobody is an outsider.
 SHARED = frozenset({"maintenance-schedules"})
@@ -110,6 +130,7 @@ def of_north(north: Dealership, today: date, now: datetime) -> dict[str, Any]:
         "complaints": Complaint.objects.create(
             dealership=north, customer=customer, ownership=ownership, opened_at=now, text="rattling door"
         ),
+        "reviews": Review.objects.create(dealership=north, customer=customer, site="2GIS", stars=5, at=now),
         "feedback": Feedback.objects.create(
             dealership=north, customer=customer, ownership=ownership, at=now, score=9, channel="call"
         ),
@@ -144,7 +165,11 @@ def of_north(north: Dealership, today: date, now: datetime) -> dict[str, Any]:
             created_at=now,
             changed_at=now,
         ),
+        "campaigns": task.step.campaign,
         "contact-tasks": task,
+        "offers": Offer.objects.create(
+            dealership=north, code="fixed", kind="fixed_price", name_en="Fixed price", name_ru="Фиксированная цена"
+        ),
         "decisions": Decision.objects.create(
             occasion=task.occasion,
             step=task.step,
@@ -152,6 +177,27 @@ def of_north(north: Dealership, today: date, now: datetime) -> dict[str, Any]:
             dealership=north,
             verdict=Verdict.CONTACT,
             decided_on=today,
+        ),
+        "campaign-results": CampaignVerdict.objects.create(
+            dealership=north,
+            campaign="works",
+            salt="v1",
+            planned_on=today,
+            written_at=now,
+            word="not_enough",
+            figures={},
+            currency="RUB",
+            horizon_days=90,
+            rules_version=1,
+        ),
+        "campaign-assignments": Assignment.objects.create(
+            dealership=north,
+            campaign="works",
+            salt="v1",
+            share=0.1,
+            customer=customer,
+            is_held_out=True,
+            assigned_on=today,
         ),
     }
 

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from dealercrm.accounts.models import Dealership, User
 from lifecycle.nights import start_night, work_on
-from lifecycle.rules.kinds import KINDS
+from lifecycle.rules.kinds import JUDGED
 from tests.campaigns.building import make_occasion, plan
 from tests.factories import make_customer, make_ownership, make_visit, moment
 from vehicles.models import Ownership
@@ -32,7 +32,7 @@ def test_an_explanation_names_every_kind_and_what_was_said_then(
     car: Ownership, anna: User, program: Program, today: date
 ) -> None:
     found = program(anna).get(f"/api/v1/standings/{car.pk}/explanation/?date={today}").json()
-    assert {one["kind"] for one in found["occasions"]} == set(KINDS)
+    assert {one["kind"] for one in found["occasions"]} == set(JUDGED)
     assert all(one["reason"] for one in found["occasions"])
     assert found["said_then"]["stage"] == found["stage"] == "retention"
     assert {fact["fact"] for fact in found["facts"]} >= {"sale", "visit", "reading"}

@@ -19,7 +19,16 @@ from tests.factories import make_customer, make_ownership, make_visit
 Program = Callable[..., APIClient]
 NOUNS = [noun for noun, _viewset, _name in router.registry if noun not in {"stages", *SHARED}]  # a summary has no rows
 # The token (two: knox also sweeps expired ones), the memberships and the rows; then prefetches and the access log.
-QUERIES = dict.fromkeys(NOUNS, 4) | {"customers": 10, "repair-orders": 6, "decisions": 5, "segments": 5}
+QUERIES = dict.fromkeys(NOUNS, 4) | {
+    "customers": 10,
+    "repair-orders": 6,
+    "decisions": 5,
+    "segments": 5,
+    "campaigns": 5,
+    "complaints": 5,
+    "feedback": 5,
+    "reviews": 5,
+}
 
 
 def test_pages_show_every_row_once_although_all_share_a_date(north: Dealership, anna: User, program: Program) -> None:
@@ -132,8 +141,22 @@ def copy_of(row: Any) -> Any:
                 decided_on=row.decided_on,
             )
         return task.occasion if model.__name__ == "Occasion" else task
+    if model.__name__ == "Campaign":
+        return model.objects.create(
+            dealership=row.dealership,
+            code=row.code,
+            name_en="E",
+            name_ru="Е",
+            version=model.objects.count() + 1,
+        )
     if model.__name__ == "Segment":
         row.name = f"{row.name} again {model.objects.count()}"
+    if model.__name__ == "CampaignVerdict":
+        row.planned_on += timedelta(days=model.objects.count())
+    if model.__name__ == "Assignment":
+        row.customer = make_customer(row.dealership)
+    if model.__name__ == "Offer":
+        row.code = f"{row.code}-{model.objects.count()}"
     if model.__name__ == "Cover":
         row.vehicle = make_vehicle()
     if model.__name__ == "OdometerReading":

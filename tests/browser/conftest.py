@@ -12,9 +12,10 @@ from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from dealercrm.accounts.models import User
-from tests.browser.chromium import chromium, executable
+from tests.browser.chromium import Chromium, chromium, executable
 
 OpenAs = Callable[..., Page]
+PATIENCE = 300.0  # seconds; the longest journey takes one minute on an idle machine
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -26,8 +27,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def the_browser() -> Iterator[Browser]:
-    with chromium() as browser:
+def the_chromium() -> Iterator[Chromium]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def the_browser(the_chromium: Chromium) -> Iterator[Browser]:
+    """A browser for one test, ended where the test does not come to an end."""
+    browser = the_chromium.browser()
+    with the_chromium.patience(PATIENCE):
         yield browser
 
 
@@ -69,7 +78,8 @@ def open_as(
 
     yield opened
     for context in contexts:
-        context.close()
+        if the_browser.is_connected():
+            context.close()
     assert not complaints_of_pages
 
 

@@ -33,7 +33,8 @@ def main() -> None:
     parser.add_argument("--only", default="", help="part of an address")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    with chromium() as browser:
+    with chromium() as found:
+        browser = found.browser()
         for user in options.users.split(","):
             for language in options.languages.split(","):
                 context = browser.new_context(

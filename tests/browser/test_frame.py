@@ -7,9 +7,10 @@ from datetime import datetime
 
 import pytest
 import time_machine
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from dealercrm.accounts.models import Dealership, Role, User
+from tests.browser.chromium import Chromium
 from tests.browser.conftest import OpenAs
 from tests.factories import PASSWORD, make_user
 from tests.house import World
@@ -100,6 +101,19 @@ def test_keys_work_in_a_russian_layout(admin: User, open_as: OpenAs) -> None:
     arrived(page, "Users")
     press_in_russian(page, "Slash", ".")
     expect(page.locator("input[name=q]")).to_be_focused()
+
+
+def test_a_browser_that_does_not_come_to_an_end_is_ended_and_the_next_test_has_a_new_one(
+    the_chromium: Chromium,
+) -> None:
+    browser = the_chromium.browser()
+    page = browser.new_page()
+    with the_chromium.patience(0.5), pytest.raises(Error):
+        page.evaluate("new Promise(() => {})")
+    assert not browser.is_connected()
+    page = the_chromium.browser().new_page()
+    assert page.evaluate("1 + 1") == 2
+    page.close()
 
 
 def test_what_destroys_asks_first_and_no_means_no(admin: User, world: World, open_as: OpenAs) -> None:

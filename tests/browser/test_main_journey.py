@@ -198,8 +198,10 @@ def run_the_night(page: Page, store: Dealership, picture: Callable[[Page, str], 
 def make_three_calls(page: Page, anna: User, picture: Callable[[Page, str], None]) -> list[CallResult]:
     """In Russian and without a mouse: signed in, and three cards that end differently."""
     page.goto("/today/")
+    expect(page.locator("[name=login]")).to_be_focused()
     page.keyboard.type("anna")
     page.keyboard.press("Tab")
+    expect(page.locator("[name=password]")).to_be_focused()
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("Сегодня")

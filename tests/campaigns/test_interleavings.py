@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from campaigns import claiming, planning, sending
+from campaigns.assigning import Draws
 from campaigns.channels import email
 from campaigns.claiming import claim_next
 from campaigns.loading import Store
-from campaigns.models import ContactTask, OutboxMessage
+from campaigns.models import Assignment, Campaign, ContactPolicy, ContactTask, Decision, OutboxMessage
 from campaigns.planning import plan_customers
 from campaigns.ready_made import install
+from campaigns.rules.measuring import bucket
 from campaigns.running import concerned
 from customers.models import ConsentEvent, Customer
 from customers.models.customer import CustomerQuerySet
@@ -140,6 +142,56 @@ def test_control_without_the_customers_lock_the_budget_is_spent_twice(monkeypatc
     assert ContactTask.objects.calls().count() == 2
 
 
+def two_stores_draw_one_customer(monkeypatch: pytest.MonkeyPatch) -> tuple[bool, list[str]]:
+    """North has looked where the customer was drawn, and not committed, when South plans them; South draws half
+    of all for the global group, North nobody but three in a hundred. Did South wait, and what became of both?"""
+    north, south = make_dealership("north"), make_dealership("south")
+    ContactPolicy.objects.create(dealership=south, overrides={"global_holdout_share": 0.5})
+    number = next(number for number in range(920_000, 930_000) if 300 <= bucket("global", "v1", number) < 5000)
+    customer = make_customer(north, id=number)
+    customer.become_known_to(south, at=NOW)
+    for store in (north, south):
+        make_occasion(make_ownership(customer, store), "component_wear", today=TODAY, is_safety_work=False)
+        install(store)
+        Campaign.objects.filter(dealership=store).update(holdout_share=0)
+    stop = Stop.after(monkeypatch, Draws, "load")
+    one, other, has_waited = one_stops_while_another_works(
+        stop, lambda: drawn_or_refused(north), lambda: drawn_or_refused(south)
+    )
+    return has_waited, [one, other]
+
+
+def drawn_or_refused(store: Dealership) -> str:
+    try:
+        plan_in_a_transaction(store)
+    except IntegrityError:
+        return "refused"
+    return "planned"
+
+
+@pytest.mark.holdout
+def test_two_stores_draw_one_customer_once_and_the_second_keeps_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    has_waited, ends = two_stores_draw_one_customer(monkeypatch)
+    assert has_waited
+    assert ends == ["planned", "planned"]
+    assert Assignment.objects.get().is_held_out is False
+    assert not Decision.objects.filter(gate="holdout").exists()
+
+
+@pytest.mark.holdout
+def test_control_without_the_customers_lock_they_draw_twice_and_only_the_database_refuses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_lock(self: CustomerQuerySet, ids: Any, *, wait: bool = True) -> list[Customer]:
+        return list(self.filter(pk__in=list(ids)).order_by("pk"))
+
+    monkeypatch.setattr(CustomerQuerySet, "held", no_lock)
+    has_waited, ends = two_stores_draw_one_customer(monkeypatch)
+    assert not has_waited
+    assert sorted(ends) == ["planned", "refused"]
+    assert Assignment.objects.get().is_held_out is True, "South was first, by its own policy, while North had looked"
+
+
 @pytest.fixture
 def letter(store: Dealership) -> OutboxMessage:
     occasion = {"opens_on": TODAY, "due_on": TODAY + timedelta(days=15)}
@@ -154,9 +206,11 @@ def two_send(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     one, other, _ = one_stops_while_another_works(
         stop, lambda: sending.claim_message(NOW, {}), lambda: sending.claim_message(NOW, {})
     )
+    post = sending._Post({"email": email})
     for message in (one, other):
         if message is not None:
-            sending._hand_over(message, email.open_relay(), NOW)
+            post.open("email")
+            sending._hand_over(message, post, NOW)
     return Counter(message.extra_headers["Message-ID"] for message in mail.outbox)
 
 

@@ -227,7 +227,7 @@ def test_planning_asks_the_same_number_of_queries_for_any_number_of_customers(
     ) as queries:
         counts = plan(north, now)
     assert counts["planned"] == people
-    assert len(queries) == 26
+    assert len(queries) == 29
 
 
 def test_the_command_plans_each_store_and_leaves_a_run_to_look_at(

@@ -8,14 +8,14 @@ from campaigns.ready_made import READY_MADE, install
 from campaigns.ready_made_texts import TEXTS
 from campaigns.rules.texts import unknown_places
 from dealercrm.accounts.models import Dealership
-from lifecycle.rules.kinds import KINDS
+from lifecycle.rules.kinds import JUDGED
 from lifecycle.sentences import inside
 from vehicles.templatetags.facts import outcome
 
 
 def test_every_kind_of_occasion_has_exactly_one_ready_made_campaign() -> None:
     answered = [kind for ready in READY_MADE for kind in ready.kinds]
-    assert sorted(answered) == sorted(KINDS)
+    assert sorted(answered) == sorted([*JUDGED, "inbound_message"])
 
 
 def test_installing_twice_changes_nothing_and_keeps_what_a_store_edited(north: Dealership) -> None:

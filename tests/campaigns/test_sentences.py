@@ -16,7 +16,8 @@ from lifecycle.models import Occasion
 PARAMS = {
     "on": "2026-03-16", "until": "2026-09-01", "since": "2026-03-01", "channel": "call", "purpose": "marketing",
     "work": "maintenance", "kind": "insurance_renewal", "limit": 2, "days": 30, "count": 2, "local": "21:10",
-    "by": "Anna",
+    "by": "Anna", "segment": "Kia", "places": ["nmae"], "place": "{x}", "words": 30, "most": 16, "phrase": "hereby",
+    "better": "now", "word": "TODAY", "actions": ["call", "answer"], "characters": 161, "parts": 2,
 }  # fmt: skip
 
 
@@ -25,8 +26,14 @@ def codes_in_the_code() -> set[str]:
     found = set()
     for path in Path(campaigns.__path__[0]).rglob("*.py"):
         if path.name != "sentences.py":
-            found |= set(re.findall(r'"((?:gate|claim|closed|explain|merge|message|undo)\.[a-z_]+)"', path.read_text()))
+            found |= set(
+                re.findall(
+                    r'(?<!source=)"((?:campaign|claim|clarity|closed|explain|gate|merge|message|offer|undo)\.[a-z_]+)"',
+                    path.read_text(),
+                )
+            )
     found.discard("closed.occasion_")
+    found |= {"occasion.inbound_message", "occasion.closed.answered"}  # a campaign opens and closes these itself
     return found | {f"closed.occasion_{status}" for status in (Occasion.Status.SERVED, Occasion.Status.OBSOLETE)}
 
 
@@ -47,7 +54,8 @@ def test_no_limit_reads_differently_from_none_at_all() -> None:
 
 
 def test_every_gate_has_a_label() -> None:
-    assert set(GATE_LABELS) == set(GATES)
+    of_the_day = {"campaign_minutes"}  # shut when the day is whole, not for a customer
+    assert set(GATE_LABELS) == {*GATES, *of_the_day}
     assert "recall" in PLAYS
 
 

@@ -75,7 +75,7 @@ def test_after_an_undo_everything_is_as_before_the_answer(
     before = but_for_the_lease(picture_of(task.customer, task), task)
     result = answer(task, anna, outcome, now)
     assert but_for_the_lease(picture_of(task.customer, task), task) != before
-    back = undo(result.pk, by=anna, now=now + SOON)
+    back = undo(result.task_id, by=anna, now=now + SOON)
     assert but_for_the_lease(picture_of(task.customer, task), task) == before
     assert (back.status, back.claimed_by, back.epoch) == ("claimed", anna, 2)
     assert back.lease_until is not None
@@ -94,7 +94,7 @@ def test_an_undo_is_a_new_fact_about_the_car(task: ContactTask, anna: User, now:
     assert task.ownership is not None
     task.ownership.refresh_from_db()
     version = task.ownership.facts_version
-    undo(result.pk, by=anna, now=now + SOON)
+    undo(result.task_id, by=anna, now=now + SOON)
     task.ownership.refresh_from_db()
     assert (task.ownership.ended_on, task.ownership.facts_version > version) == (None, True)
 
@@ -102,7 +102,7 @@ def test_an_undo_is_a_new_fact_about_the_car(task: ContactTask, anna: User, now:
 def test_after_half_a_minute_it_stands(task: ContactTask, anna: User, now: datetime) -> None:
     result = answer(take(task, anna, now), anna, "busy", now)
     with pytest.raises(NotUndoableError) as refused:
-        undo(result.pk, by=anna, now=now + timedelta(seconds=31))
+        undo(result.task_id, by=anna, now=now + timedelta(seconds=31))
     assert refused.value.why.code == "undo.too_late"
     result.refresh_from_db()
     assert result.undone_at is None
@@ -114,21 +114,21 @@ def test_a_colleagues_answer_is_not_mine_to_take_back(
     ivan = make_user("ivan", Role.OPERATOR, north)
     result = answer(take(task, anna, now), anna, "busy", now)
     with pytest.raises(NotUndoableError):
-        undo(result.pk, by=ivan, now=now + SOON)
+        undo(result.task_id, by=ivan, now=now + SOON)
 
 
 def test_it_cannot_be_taken_back_twice(task: ContactTask, anna: User, now: datetime) -> None:
     result = answer(take(task, anna, now), anna, "busy", now)
-    undo(result.pk, by=anna, now=now + SOON)
+    undo(result.task_id, by=anna, now=now + SOON)
     with pytest.raises(NotUndoableError):
-        undo(result.pk, by=anna, now=now + SOON)
+        undo(result.task_id, by=anna, now=now + SOON)
 
 
 def test_what_a_colleague_built_on_stays(north: Dealership, task: ContactTask, anna: User, now: datetime) -> None:
     result = answer(take(task, anna, now), anna, "booked", now)
     Appointment.objects.open().get().confirm()
     with pytest.raises(NotUndoableError) as refused:
-        undo(result.pk, by=anna, now=now + SOON)
+        undo(result.task_id, by=anna, now=now + SOON)
     assert refused.value.why.code == "undo.built_upon"
     assert Appointment.objects.open().get().status == "confirmed"
     assert CallResult.objects.counting().get() == result
@@ -138,7 +138,7 @@ def test_the_letter_that_follows_waits_until_the_answer_stands(north: Dealership
     task = planned_call(north, now, email="ivanov@inbox.test")
     result = answer(claim(task.pk, anna, now=now), anna, "thinks", now)
     assert send_due(now=now + SOON)["sent"] == 0
-    undo(result.pk, by=anna, now=now + SOON)
+    undo(result.task_id, by=anna, now=now + SOON)
     assert not OutboxMessage.objects.exists()
     answer(ContactTask.objects.get(pk=task.pk), anna, "thinks", now + SOON)
     later = now + timedelta(minutes=2)

@@ -102,4 +102,4 @@ def test_a_line_costs_two_queries_of_its_own_however_many_stores(
         with CaptureQueriesContext(connection) as captured:
             browser.get(address)
         counts.append(len(captured))
-    assert counts == [6, 6]
+    assert counts == [4, 4]

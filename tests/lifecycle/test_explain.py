@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from dealercrm.accounts.models import Dealership, User
 from lifecycle.explaining import explain
 from lifecycle.nights import start_night, work_on
-from lifecycle.rules.kinds import KINDS
+from lifecycle.rules.kinds import JUDGED
 from tests.factories import make_customer, make_ownership, make_visit, moment
 from vehicles.models import Complaint, Ownership
 
@@ -47,7 +47,7 @@ def test_the_command_names_every_kind_open_or_not_with_its_reason(car: Ownership
     assert found["stage"] == "retention"
     occasions = found["occasions"]
     assert isinstance(occasions, list)
-    assert {one["kind"] for one in occasions} == set(KINDS)
+    assert {one["kind"] for one in occasions} == set(JUDGED)
     assert all(one["reason"] for one in occasions)
     assert {one["kind"] for one in occasions if one["state"] == "open"} == {"maintenance"}
 

@@ -90,7 +90,7 @@ def test_a_rule_that_fails_fails_the_night_loudly_and_without_personal_data(
     car = make_ownership(make_customer(north), north)
     make_visit(car, car.started_on + timedelta(days=3))
 
-    def broken(*args: object) -> None:
+    def broken(*args: object, **options: object) -> None:
         raise ZeroDivisionError("Ivanov")
 
     monkeypatch.setattr("lifecycle.evaluating.judge", broken)

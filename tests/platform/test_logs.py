@@ -23,6 +23,8 @@ def line(message: str, *args: object, error: Exception | None = None) -> str:
         ("calling 89123456789", "8912"),
         ("mail to anna.petrova@example.ru failed", "petrova"),
         ("GET /customers/?phone=%2B79123456789", "79123456789"),
+        ("POST /hooks/sms/a-long-secret/ 200", "a-long-secret"),
+        ("Not Found: /preferences/WzEsMV0:1abc:xyz/", "1abc"),
         ("vehicle Z94CB41AAGR000001 is double", "Z94CB"),
     ],
 )

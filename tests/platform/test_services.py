@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
-from campaigns.running import JOB as PLANNING
+from campaigns.settling import JOB as PLANNING
 from lifecycle.nights import JOB as LIFECYCLE
 from tests.platform.compose import command, environment, healthcheck
 from tests.platform.processes import Program, bare_environment, fetch, free_port, run

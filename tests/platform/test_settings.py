@@ -104,6 +104,41 @@ def test_letters_become_files_where_no_mail_host_is_named(tmp_path: Path) -> Non
     assert "filebased" in read(tmp_path, "EMAIL_BACKEND", EMAIL_HOST="")["EMAIL_BACKEND"]
 
 
+def test_a_channel_is_closed_in_production_until_somebody_sets_it_up(tmp_path: Path) -> None:
+    shown = read(tmp_path, "CHANNELS", **COMPLETE)["CHANNELS"]
+    assert shown == {"email": "", "sms": "", "messenger": ""}
+    provider = '{"url": "https://sms.example/{to}", "headers": {"Authorization": "Bearer ${SMS_TOKEN}"}}'
+    told = {"SMS_PROVIDER": provider, "SMS_TOKEN": "t0ken", "EMAIL_HOST": "mail.example.com"}
+    shown = read(tmp_path, "CHANNELS", "PROVIDERS", **COMPLETE | told)
+    assert shown["CHANNELS"] == {
+        "email": "campaigns.channels.email", "sms": "campaigns.channels.http", "messenger": ""
+    }  # fmt: skip
+    assert "Bearer t0ken" in str(shown["PROVIDERS"])
+    assert read(tmp_path, "CHANNELS")["CHANNELS"]["sms"] == "campaigns.channels.file"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"SMS_PROVIDER": "{"}, "SMS_PROVIDER must be a JSON object"),
+        ({"SMS_PROVIDER": '{"url": "https://x/${NO_SUCH_NAME}"}'}, "names a variable that is not set"),
+        ({"SMS_PROVIDER": '{"url": "sms"}'}, "SMS_PROVIDER: 'sms' is no address"),
+        ({"SMS_ADAPTER": "http"}, "SMS_PROVIDER: 'url' is missing"),
+    ],
+)
+def test_a_provider_that_does_not_fit_stops_the_start_by_name(
+    tmp_path: Path, given: dict[str, str], words: str
+) -> None:
+    ran = start(tmp_path, "import dealercrm.settings", **given)
+    assert ran.returncode != 0
+    assert words in ran.stderr
+
+
+def test_a_pretending_adapter_does_not_start_in_production(tmp_path: Path) -> None:
+    ran = check(tmp_path, **COMPLETE | {"SMS_ADAPTER": "console"})
+    assert "dealercrm.E001" in ran.stderr
+
+
 def check(folder: Path, **values: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],

@@ -14,7 +14,7 @@ from customers.api.about import PastField
 from customers.models import Channel, Customer
 from vehicles.api import filters
 from vehicles.api.serializers import FeedbackSerializer
-from vehicles.api.talk import AboutCarSerializer, RecordingViewSet
+from vehicles.api.talk import AboutCarSerializer, CodedViewSet
 from vehicles.models import Feedback
 
 
@@ -29,14 +29,14 @@ class FeedbackRecordSerializer(AboutCarSerializer):
     list=extend_schema(summary="Feedback", description="Answers after a visit, 0 to 10 (NPS)."),
     retrieve=extend_schema(summary="One answer"),
 )
-class FeedbackViewSet(RecordingViewSet):
+class FeedbackViewSet(CodedViewSet):
     model = Feedback
     serializer_class = FeedbackSerializer
     filterset_class = filters.FeedbackFilter
     ordering_fields = ("id", "at")
 
     def loaded(self, rows: Any) -> Any:
-        return rows.select_related("dealership", "by")
+        return rows.select_related("dealership", "by").prefetch_related("codes")
 
     @extend_schema(
         summary="Record an answer",

@@ -16,6 +16,7 @@ from vehicles.models import (
     Ownership,
     Refusal,
     RepairOrder,
+    Review,
     Touch,
 )
 
@@ -98,6 +99,14 @@ class FeedbackFilter(django_filters.FilterSet):
             "customer": ["exact"], "ownership": ["exact"], "order": ["exact"], "score": ["gte", "lte"],
             "at": ["gte", "lt"],
         }  # fmt: skip
+
+
+class ReviewFilter(django_filters.FilterSet):
+    dealership = dealership_filter()
+
+    class Meta:
+        model = Review
+        fields = {"customer": ["exact"], "site": ["exact"], "stars": ["gte", "lte"], "at": ["gte", "lt"]}
 
 
 class RefusalFilter(django_filters.FilterSet):

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from dealercrm.accounts.api.fields import CodeOf, OwnStoreOnly, WhyField
@@ -13,9 +16,13 @@ from vehicles.models import (
     Refusal,
     RepairOrder,
     RepairOrderLine,
+    Review,
     Touch,
     Vehicle,
+    VoiceNote,
 )
+
+CODES = serializers.ListField(child=serializers.ChoiceField(choices=VoiceNote.Code.choices))
 
 
 class VehicleSerializer(serializers.ModelSerializer[Vehicle]):
@@ -91,7 +98,7 @@ class AppointmentSerializer(serializers.ModelSerializer[Appointment]):
         model = Appointment
         fields = [
             "id", "dealership", "source", "external_code", "customer", "ownership", "purpose", "starts_at", "minutes",
-            "work_group", "note", "status", "booked_by", "created_at",
+            "work_group", "note", "proposal", "status", "booked_by", "created_at",
         ]  # fmt: skip
 
 
@@ -110,7 +117,18 @@ class TouchSerializer(OwnStoreOnly):
         ]  # fmt: skip
 
 
+class CodesField(serializers.Field[Any, Any, Any, Any]):
+    """What the words were about: codes of the closed list. Needs `codes` loaded."""
+
+    def __init__(self) -> None:
+        super().__init__(read_only=True, source="*")
+
+    def to_representation(self, value: Any) -> list[str]:
+        return sorted(note.code for note in value.codes.all() if note.withdrawn_at is None)
+
+
 class ComplaintSerializer(serializers.ModelSerializer[Complaint]):
+    codes = extend_schema_field(CODES)(CodesField)()
     dealership = CodeOf()
     owner = CodeOf("username", allow_null=True)
 
@@ -118,12 +136,14 @@ class ComplaintSerializer(serializers.ModelSerializer[Complaint]):
         model = Complaint
         fields = [
             "id", "dealership", "customer", "ownership", "opened_at", "text", "source", "owner", "due_on",
-            "resolved_at", "solution",
+            "resolved_at", "solution", "confirmed_at", "codes",
         ]  # fmt: skip
 
 
 class FeedbackSerializer(serializers.ModelSerializer[Feedback]):
     """An answer after a visit; `complaint` is the one it opened, where the customer would not recommend us."""
+
+    codes = extend_schema_field(CODES)(CodesField)()
 
     dealership = CodeOf()
     by = CodeOf("username", allow_null=True)
@@ -132,7 +152,21 @@ class FeedbackSerializer(serializers.ModelSerializer[Feedback]):
         model = Feedback
         fields = [
             "id", "dealership", "customer", "ownership", "order", "at", "score", "comment", "channel", "by",
-            "complaint",
+            "complaint", "changed_at", "codes",
+        ]  # fmt: skip
+
+
+class ReviewSerializer(serializers.ModelSerializer[Review]):
+    """What somebody wrote in public; `complaint` is the one it opened, at three stars or fewer."""
+
+    codes = extend_schema_field(CODES)(CodesField)()
+    dealership = CodeOf()
+    by = CodeOf("username", allow_null=True)
+
+    class Meta:
+        model = Review
+        fields = [
+            "id", "dealership", "customer", "site", "author", "stars", "text", "url", "at", "by", "complaint", "codes",
         ]  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from dealercrm.accounts.api.viewsets import ReadViewSet
 from vehicles.api import filters
 from vehicles.api.records import VinField
 from vehicles.api.serializers import ComplaintSerializer, RefusalSerializer, TouchSerializer
-from vehicles.models import Complaint, Ownership, Refusal, Touch
+from vehicles.models import Complaint, Ownership, Refusal, Touch, VoiceNote
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -60,6 +60,29 @@ class RecordingViewSet(ReadViewSet):
         said = form(data=request.data, context=self.get_serializer_context())
         said.is_valid(raise_exception=True)
         return {moment: timezone.now(), **said.validated_data}
+
+
+class CodesSerializer(serializers.Serializer[Any]):
+    codes = serializers.ListField(child=serializers.ChoiceField(choices=VoiceNote.Code.choices), max_length=11)
+
+
+class CodedViewSet(RecordingViewSet):
+    """Rows with words of customers, which are about something: codes of a closed list."""
+
+    @extend_schema(
+        summary="Say what the words were about",
+        description="Exactly these codes; one that was there before and is not sent is withdrawn.",
+        request=CodesSerializer,
+        examples=[OpenApiExample("two things", value={"codes": ["waiting", "staff"]}, request_only=True)],
+    )
+    @action(detail=True, methods=["put"])
+    def codes(self, request: Request, pk: str) -> Response:
+        row = self.get_object()
+        form = CodesSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        self.own_dealership(row.dealership.code)
+        VoiceNote.objects.code(row, form.validated_data["codes"], by=self.user, at=timezone.now())
+        return Response(self.get_serializer(self.get_object()).data)
 
 
 class TouchRecordSerializer(AboutCarSerializer):
@@ -123,18 +146,23 @@ class SolutionSerializer(serializers.Serializer[Any]):
     solution = serializers.CharField(max_length=5000)
 
 
+class VerdictSerializer(serializers.Serializer[Any]):
+    is_content = serializers.BooleanField(help_text="Does the customer say that it was made good?")
+    note = serializers.CharField(max_length=2000, allow_blank=True, default="", help_text="In their words.")
+
+
 @extend_schema_view(
     list=extend_schema(summary="Complaints", description="While one is open, nobody sells the customer anything."),
     retrieve=extend_schema(summary="One complaint"),
 )
-class ComplaintViewSet(RecordingViewSet):
+class ComplaintViewSet(CodedViewSet):
     model = Complaint
     serializer_class = ComplaintSerializer
     filterset_class = filters.ComplaintFilter
     ordering_fields = ("id", "opened_at")
 
     def loaded(self, rows: Any) -> Any:
-        return rows.select_related("dealership", "owner")
+        return rows.select_related("dealership", "owner").prefetch_related("codes")
 
     @extend_schema(
         summary="Record a complaint",
@@ -167,6 +195,24 @@ class ComplaintViewSet(RecordingViewSet):
         self.own_dealership(complaint.dealership.code)
         if not complaint.resolve(form.validated_data["solution"], by=self.user, at=timezone.now()):
             raise Conflict(_("Somebody solved this complaint before; read it again."))
+        return Response(self.get_serializer(complaint).data)
+
+    @extend_schema(
+        summary="Say whether the customer finds it made good",
+        description="`false` opens the complaint again, and somebody calls by tomorrow. Asked once for each solution.",
+        request=VerdictSerializer,
+        responses={200: ComplaintSerializer, 409: ProblemSerializer},
+        examples=[OpenApiExample("content", value={"is_content": True}, request_only=True)],
+    )
+    @action(detail=True, methods=["post"])
+    def verdict(self, request: Request, pk: str) -> Response:
+        complaint = self.get_object()
+        form = VerdictSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        self.own_dealership(complaint.dealership.code)
+        say = complaint.confirm if form.validated_data["is_content"] else complaint.deny
+        if not say(by=self.user, at=timezone.now(), note=form.validated_data["note"]):
+            raise Conflict(_("The complaint is not solved, or the customer has been asked already; read it again."))
         return Response(self.get_serializer(complaint).data)
 
 

@@ -37,7 +37,7 @@ class AppointmentQuerySet(ScopedQuerySet["Appointment"]):
 class Appointment(models.Model):
     """The customer is expected at the store: for service, or for a test drive."""
 
-    belonging = Belonging(personal=("note",), plain=("source", "external_code"))
+    belonging = Belonging(personal=("note",), plain=("source", "external_code", "proposal"))
 
     class Purpose(models.TextChoices):
         SERVICE = "service", _("service")
@@ -73,6 +73,9 @@ class Appointment(models.Model):
         WorkGroup, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("work group")
     )
     note = models.CharField(_("note"), max_length=300, blank=True)
+    proposal = models.CharField(
+        _("what was promised"), max_length=300, blank=True, help_text=_("the offer that was taken, in words")
+    )
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.BOOKED)
     source = models.SlugField(_("source"), max_length=32, default="crm")
     external_code = models.CharField(_("external code"), max_length=64, blank=True)

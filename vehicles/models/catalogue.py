@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import TextChoices
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from dealercrm.remembering import Remembered
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -60,6 +62,9 @@ class VehicleModel(models.Model):
         return f"{self.make} {self.name}"
 
 
+_GROUPS: Remembered[dict[str, WorkGroup]] = Remembered(60)
+
+
 class WorkGroup(models.Model):
     """What a labour operation is about: maintenance, oil, brakes, tyres, body ..."""
 
@@ -82,6 +87,15 @@ class WorkGroup(models.Model):
     @property
     def name(self) -> str:
         return self.name_ru if get_language() == "ru" else self.name_en
+
+    @classmethod
+    def by_code(cls) -> dict[str, WorkGroup]:
+        """All of them; kept for a minute, for every card names some. Seldom a query."""
+        return _GROUPS.get("all", lambda: {group.code: group for group in cls._default_manager.all()})
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        _GROUPS.forget()
 
 
 class MaintenanceScheduleQuerySet(models.QuerySet["MaintenanceSchedule"]):

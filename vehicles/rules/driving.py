@@ -55,31 +55,29 @@ def epochs_of(believed: Sequence[Row], drop_km: int) -> list[tuple[Row, ...]]:
     return [tuple(chain) for chain in chains]
 
 
-def _days(first: date, last: date) -> float:
-    return (last - first).days
-
-
 def pace_of(
     epochs: Sequence[Sequence[Shown]],
     usual_km_per_year: float,
     *,
     gap_days: int,
     credibility_years: float,
-    days_between: Callable[[date, date], float] = _days,
+    days_until: Callable[[date], float] = date.toordinal,
 ) -> Pace:
     """Weighted mean of ln(km a year) of readings at least `gap_days` apart, shrunk to what is usual.
 
     Weights e * exp(-age in days / 365) with e = min(years, 1.5); Z = E / (E + k) with E the sum of e.
-    `days_between` may weigh days by their season.
+    `days_until` counts days from some first one, and may weigh them by their season.
     """
     usual = math.log(usual_km_per_year)
     experience = weight = weighted = history = 0.0
+    latest = epochs[-1][-1].on.toordinal() if epochs else 0
     for chain in epochs:
         for earlier, later in _pairs(chain, gap_days):
-            years = days_between(earlier.on, later.on) / YEAR
-            speed = min(max((later.km - earlier.km) / years, SLOWEST), FASTEST)
-            share = min(years, 1.5)
-            own = share * math.exp(-(epochs[-1][-1].on - later.on).days / 365)
+            years = (days_until(later.on) - days_until(earlier.on)) / YEAR
+            speed = (later.km - earlier.km) / years
+            speed = SLOWEST if speed < SLOWEST else FASTEST if speed > FASTEST else speed
+            share = years if years < 1.5 else 1.5
+            own = share * math.exp((later.on.toordinal() - latest) / 365)
             weight += own
             weighted += own * math.log(speed)
             experience += share
@@ -92,8 +90,10 @@ def pace_of(
 def _pairs(chain: Sequence[Shown], gap_days: int) -> list[tuple[Shown, Shown]]:
     """Consecutive readings at least so many days apart; closer ones are skipped, not lost distance."""
     pairs: list[tuple[Shown, Shown]] = []
-    for row in chain[1:]:
-        start = pairs[-1][1] if pairs else chain[0]
-        if (row.on - start.on).days >= gap_days:
+    start, first = chain[0], chain[0].on.toordinal()
+    for row in chain:
+        day = row.on.toordinal()
+        if day - first >= gap_days:
             pairs.append((start, row))
+            start, first = row, day
     return pairs

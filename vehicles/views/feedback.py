@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -14,7 +14,9 @@ from dealercrm.accounts.guards import StoreRequest, role_required
 from dealercrm.accounts.models import Role
 from vehicles.forms import FeedbackForm
 from vehicles.models import Feedback
+from vehicles.rules.nps import net_promoter
 from vehicles.views.cars import written
+from vehicles.voice import ADVISOR_DAYS, month_span
 
 DAYS, MOST = 90, 100
 GROUPS = ("promoter", "passive", "detractor")
@@ -51,8 +53,14 @@ def customer_feedback(request: StoreRequest, pk: int) -> HttpResponse:
 @require_GET
 def feedback(request: StoreRequest) -> HttpResponse:
     """The store's answers of the last three months, newest first, and the Net Promoter Score they make."""
-    since = timezone.now() - timedelta(days=DAYS)
-    answers = Feedback.objects.for_user(request.user).filter(dealership=request.store, at__gte=since)
+    now = timezone.now()
+    store = next((one for one in request.stores if one.code == request.GET.get("store")), request.store)
+    month, advisor = _month(request.GET.get("month", "")), request.GET.get("advisor", "")
+    days = ADVISOR_DAYS if advisor or request.GET.get("days") == str(ADVISOR_DAYS) else DAYS
+    since, until = month_span(month, store) if month else (now - timedelta(days=days), now + timedelta(minutes=5))
+    answers = Feedback.objects.for_user(request.user).filter(dealership=store, at__gte=since, at__lt=until)
+    if advisor:
+        answers = answers.filter(order__advisor=advisor)
     counts = answers.counts()
     number = counts["number"]
     group = request.GET.get("group", "")
@@ -68,12 +76,24 @@ def feedback(request: StoreRequest) -> HttpResponse:
             "rows": found[:MOST],
             "is_cut": len(found) > MOST,
             "most": MOST,
-            "days": DAYS,
+            "days": days,
+            "at": store,
+            "month": month,
+            "advisor": advisor,
+            "score": net_promoter(counts["promoter"], counts["passive"], counts["detractor"]),
+            "narrowed": request.GET.urlencode() if month or advisor or store != request.store else "",
             "counts": counts,
             "group": group if group in GROUPS else "",
             "nps": round(100 * (counts["promoter"] - counts["detractor"]) / number) if number else None,
         },
     )
+
+
+def _month(text: str) -> date | None:
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return None
 
 
 def _number(text: str) -> int:

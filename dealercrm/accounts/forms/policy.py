@@ -84,6 +84,8 @@ class PolicyForm(forms.Form):
             return forms.BooleanField(label=word.label, help_text=help_text, required=False)
         if isinstance(default, tuple):
             return DaysField(label=word.label, help_text=help_text)
+        if isinstance(default, str):
+            return forms.CharField(label=word.label, help_text=help_text, max_length=word.most, required=bool(default))
         kind = forms.FloatField if isinstance(default, float) else forms.IntegerField
         if name in self.optional:
             help_text = " ".join((str(help_text), _("Empty: no limit. 0: none at all.")))
@@ -103,6 +105,8 @@ class PolicyForm(forms.Form):
             return _("Default: yes.") if default else _("Default: no.")
         if default is None:
             return _("Default: no limit.")
+        if default == "":
+            return _("Default: none.")
         if isinstance(default, tuple):
             return _("Default: %(value)s.") % {"value": ", ".join(str(day) for day in default)}
         return _("Default: %(value)s.") % {"value": formats.localize(default)}

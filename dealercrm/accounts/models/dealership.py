@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
@@ -8,6 +9,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from dealercrm.accounts.models.scope import ScopedQuerySet
+
+if TYPE_CHECKING:
+    from dealercrm.accounts.models.user import User
 
 
 def validate_time_zone(value: str) -> None:
@@ -55,6 +59,13 @@ class Dealership(models.Model):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    def operators(self) -> models.QuerySet[User]:
+        """Who works the call list here, by name: nobody whose account is closed."""
+        from dealercrm.accounts.models.user import Role, User  # the nouns of this room know each other
+
+        people = User.objects.filter(is_active=True, memberships__dealership=self, memberships__role=Role.OPERATOR)
+        return people.order_by("first_name", "last_name", "username")
 
     def today(self, now: datetime) -> date:
         """The date on this store's wall calendar at `now` (aware)."""

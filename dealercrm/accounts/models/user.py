@@ -36,9 +36,20 @@ class User(AbstractUser):
         return self.is_group_manager or self.is_superuser
 
     @cached_property
+    def works_at(self) -> list[Membership]:
+        """Where this user works, each with its store; one query, kept for the life of this object (one request)."""
+        return list(self.memberships.select_related("dealership"))
+
+    @cached_property
     def roles_by_dealership(self) -> dict[int, str]:
-        """{dealership id: role}; one query, kept for the life of this object (one request)."""
-        return dict(self.memberships.values_list("dealership_id", "role"))
+        """{dealership id: role}; kept for the life of this object (one request)."""
+        return {one.dealership_id: one.role for one in self.works_at}
+
+    def stores(self) -> list[Dealership]:
+        """The stores that this user may work at today, by name: those of the memberships, or the whole group."""
+        if self.sees_all_dealerships:
+            return list(Dealership.objects.active())
+        return sorted((one.dealership for one in self.works_at if one.dealership.is_active), key=lambda s: s.name)
 
     @property
     def dealership_ids(self) -> list[int]:

@@ -40,7 +40,10 @@ class Candidate(NamedTuple):
 
 
 class Case(NamedTuple):
-    """What every occasion rule is given: the known facts, the forecasts, the policy and the clock."""
+    """What every occasion rule is given: the known facts, the forecasts, the policy and the clock.
+
+    `only_open`: nobody will read of what is not open, so candidates in another state are left out.
+    """
 
     facts: Facts
     forecast: Forecast
@@ -48,9 +51,10 @@ class Case(NamedTuple):
     values: LifecycleValues
     clock: Clock
     sold: Score
+    only_open: bool = False
 
 
-Found = tuple[Candidate, ...] | Why  # candidates, or the reason why there is none
+Found = tuple[Candidate | None, ...] | Why  # candidates (None: left out), or the reason why there is none
 
 
 def candidate(
@@ -59,16 +63,23 @@ def candidate(
     cycle: str,
     from_day: date,
     window: tuple[int, int, int],
-    why: Why,
+    said: Mapping[str, Any],
     *,
     evidence: Mapping[str, Any] | None = None,
     is_safety_work: bool = False,
     answer: Why | None = None,
-) -> Candidate:
-    """A candidate whose window lies (opens, due, closes) days from a day; `answer` is the fact that served it."""
+    code: str = "",
+) -> Candidate | None:
+    """A candidate whose window lies (opens, due, closes) days from a day; `answer` is the fact that served it.
+
+    `said` are the parameters of its sentence, `occasion.<kind>` unless a `code` is given; days in the evidence
+    are kept as ISO text.
+    """
     opens, due, closes = window
+    if case.only_open and (answer or case.clock.passed(add_days(from_day, closes))):
+        return None
     dates = add_days(from_day, opens), add_days(from_day, due), add_days(from_day, closes)
-    return dated(case, kind, cycle, dates, why, evidence, is_safety_work=is_safety_work, answer=answer)
+    return dated(case, kind, cycle, dates, said, evidence, is_safety_work=is_safety_work, answer=answer, code=code)
 
 
 def dated(
@@ -76,18 +87,25 @@ def dated(
     kind: str,
     cycle: str,
     dates: tuple[date, date, date],
-    why: Why,
+    said: Mapping[str, Any],
     evidence: Mapping[str, Any] | None = None,
     *,
     is_safety_work: bool = False,
     answer: Why | None = None,
-) -> Candidate:
+    code: str = "",
+) -> Candidate | None:
     """The same with the three dates given; a window never closes before it opens."""
-    opens_on, due_on, closes_on = dates[0], dates[1], max(dates[0], dates[2])
+    opens_on, due_on, closes_on = dates
+    if closes_on < opens_on:
+        closes_on = opens_on
     if answer:
         state = State.SERVED
     elif case.clock.passed(closes_on):
         state = State.EXPIRED
     else:
         state = State.OPEN if case.clock.reached(opens_on) else State.AHEAD
-    return Candidate(kind, cycle, opens_on, due_on, closes_on, why, state, evidence or {}, is_safety_work, answer)
+    if case.only_open and state is not State.OPEN:
+        return None
+    why = Why(code or f"occasion.{kind}", said)
+    known = {name: value.isoformat() if isinstance(value, date) else value for name, value in (evidence or {}).items()}
+    return Candidate(kind, cycle, opens_on, due_on, closes_on, why, state, known, is_safety_work, answer)

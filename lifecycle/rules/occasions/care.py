@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from dealercrm.why import Why
-from lifecycle.rules.calendar import add_days, add_months
+from lifecycle.rules.calendar import add_days
 from lifecycle.rules.occasions.candidate import Case, Found, candidate, dated
-from lifecycle.rules.occasions.service import NOT_BOUGHT_HERE
+from lifecycle.rules.occasions.service import NEVER_HERE, NOT_BOUGHT_HERE, SWITCHED_OFF
+
+NO_APPOINTMENT = Why("occasion.none.no_appointment")
+NO_MISSED_APPOINTMENT = Why("occasion.none.no_missed_appointment")
+NO_COMPLAINT = Why("occasion.none.no_complaint")
+NO_BIRTH_DATE = Why("occasion.none.no_birth_date")
+NO_HOLIDAY = Why("occasion.none.no_holiday")
+OTHER_CAR = Why("occasion.none.other_car")
 
 
 def courtesy_call(case: Case) -> Found:
@@ -20,7 +27,7 @@ def courtesy_call(case: Case) -> Found:
             "sale",
             sold_on,
             case.values.window_courtesy_call,
-            Why("occasion.courtesy_call", {"on": sold_on}),
+            {"on": sold_on},
             answer=_talked(case, "courtesy_call"),
         ),
     )
@@ -39,7 +46,7 @@ def onboarding(case: Case) -> Found:
                 f"sale:{days}",
                 add_days(sold_on, days),
                 case.values.window_onboarding,
-                Why("occasion.onboarding", {"on": sold_on, "days": days}),
+                {"on": sold_on, "days": days},
             )
             for days in case.values.onboarding_days
         ]
@@ -55,10 +62,9 @@ def _talked(case: Case, topic: str) -> Why | None:
 
 def service_feedback(case: Case) -> Found:
     """How was it? Asked after the last visit, once; an answer since then serves it."""
-    visits = [visit for visit in case.facts.visits if visit.is_ours and not visit.is_internal]
-    if not visits:
-        return Why("occasion.none.never_here")
-    last = visits[-1]
+    last = next((visit for visit in reversed(case.facts.visits) if visit.is_ours and not visit.is_internal), None)
+    if last is None:
+        return NEVER_HERE
     answer = next((answer for answer in case.facts.answers if answer.on >= last.on), None)
     return (
         candidate(
@@ -67,7 +73,7 @@ def service_feedback(case: Case) -> Found:
             f"visit:{last.id}",
             last.on,
             case.values.window_service_feedback,
-            Why("occasion.service_feedback", {"on": last.on}),
+            {"on": last.on},
             evidence={"visit": last.id},
             answer=Why("occasion.served.answered", {"on": answer.on, "score": answer.score}) if answer else None,
         ),
@@ -89,12 +95,12 @@ def appointment_confirmation(case: Case) -> Found:
                 "appointment_confirmation",
                 f"appointment:{booking.id}",
                 (min(opens, closes), max(opens, due), closes),
-                Why("occasion.appointment_confirmation", {"on": booking.on}),
+                {"on": booking.on},
                 {"appointment": booking.id},
                 answer=answer,
             )
         )
-    return tuple(found) or Why("occasion.none.no_appointment")
+    return tuple(found) or NO_APPOINTMENT
 
 
 def no_show(case: Case) -> Found:
@@ -115,12 +121,12 @@ def no_show(case: Case) -> Found:
                 f"appointment:{booking.id}",
                 booking.on,
                 case.values.window_no_show,
-                Why("occasion.no_show", {"on": booking.on}),
+                {"on": booking.on},
                 evidence={"appointment": booking.id},
                 answer=answer,
             )
         )
-    return tuple(found) or Why("occasion.none.no_missed_appointment")
+    return tuple(found) or NO_MISSED_APPOINTMENT
 
 
 def complaint_follow_up(case: Case) -> Found:
@@ -137,40 +143,37 @@ def complaint_follow_up(case: Case) -> Found:
                 f"complaint:{complaint.id}",
                 complaint.opened_on,
                 case.values.window_complaint_follow_up,
-                Why("occasion.complaint_follow_up", {"on": complaint.opened_on}),
+                {"on": complaint.opened_on},
                 evidence={"complaint": complaint.id},
                 answer=answer,
             )
         )
-    return tuple(found) or Why("occasion.none.no_complaint")
+    return tuple(found) or NO_COMPLAINT
 
 
 def birthday(case: Case) -> Found:
     """A greeting on the day itself, once per person however many cars they own; never a call."""
     facts = case.facts
     if facts.is_company or facts.birth_on is None:
-        return Why("occasion.none.no_birth_date")
+        return NO_BIRTH_DATE
     if not case.values.is_birthday_greeted:
-        return Why("occasion.none.switched_off")
+        return SWITCHED_OFF
     if not facts.is_main_car:
-        return Why("occasion.none.other_car")
-    age = facts.started_on.year - facts.birth_on.year
-    while case.clock.reached(add_days(add_months(facts.birth_on, 12 * age), 1)):
-        age += 1
-    day = add_months(facts.birth_on, 12 * age)
-    return (dated(case, "birthday", f"year:{day.year}", (day, day, day), Why("occasion.birthday", {"on": day})),)
+        return OTHER_CAR
+    day = case.clock.anniversary(facts.birth_on)
+    return (dated(case, "birthday", f"year:{day.year}", (day, day, day), {"on": day}),)
 
 
 def public_holiday(case: Case) -> Found:
     """A greeting on the holiday itself, once per person however many cars they own; never a call."""
     if not case.values.is_public_holiday_greeted:
-        return Why("occasion.none.switched_off")
+        return SWITCHED_OFF
     if not case.facts.is_main_car:
-        return Why("occasion.none.other_car")
+        return OTHER_CAR
     for holiday in case.facts.holidays:
         on = holiday.on
         if on >= case.facts.started_on and not case.clock.reached(add_days(on, 1)):
-            why = Why("occasion.public_holiday", {"on": on, "name_en": holiday.name_en, "name_ru": holiday.name_ru})
+            said = {"on": on, "name_en": holiday.name_en, "name_ru": holiday.name_ru}
             evidence = {"holiday_en": holiday.name_en, "holiday_ru": holiday.name_ru}
-            return (dated(case, "public_holiday", f"day:{on}", (on, on, on), why, evidence),)
-    return Why("occasion.none.no_holiday")
+            return (dated(case, "public_holiday", f"day:{on}", (on, on, on), said, evidence),)
+    return NO_HOLIDAY

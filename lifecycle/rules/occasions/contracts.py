@@ -7,6 +7,13 @@ from lifecycle.rules.facts import CoverFact
 from lifecycle.rules.occasions.candidate import Candidate, Case, Found, candidate, dated
 from lifecycle.rules.occasions.service import NOT_BOUGHT_HERE
 
+NO_COVER = {
+    "insurance": Why("occasion.none.no_insurance"),
+    "service_contract": Why("occasion.none.no_service_contract"),
+    "finance": Why("occasion.none.no_finance"),
+}
+NO_WARRANTY = Why("occasion.none.no_warranty")
+
 
 def insurance_renewal(case: Case) -> Found:
     """One per policy; a policy of the same product that ends later has renewed it."""
@@ -24,13 +31,13 @@ def finance_end(case: Case) -> Found:
 def _contracts(case: Case, cover_kind: str, kind: str, window: tuple[int, int, int]) -> Found:
     covers = [cover for cover in case.facts.covers if cover.kind == cover_kind]
     if not covers:
-        return Why(f"occasion.none.no_{cover_kind}")
+        return NO_COVER[cover_kind]
     return tuple([_contract(case, kind, window, cover, covers) for cover in covers])
 
 
 def _contract(
     case: Case, kind: str, window: tuple[int, int, int], cover: CoverFact, covers: list[CoverFact]
-) -> Candidate:
+) -> Candidate | None:
     renewal = next(
         (other for other in covers if other.product == cover.product and other.ends_on > cover.ends_on), None
     )
@@ -40,8 +47,8 @@ def _contract(
         f"cover:{cover.id}",
         cover.ends_on,
         window,
-        Why(f"occasion.{kind}", {"ends_on": cover.ends_on, "product": cover.product}),
-        evidence={"ends_on": cover.ends_on.isoformat(), "product": cover.product},
+        {"ends_on": cover.ends_on, "product": cover.product},
+        evidence={"ends_on": cover.ends_on, "product": cover.product},
         answer=Why("occasion.served.renewed", {"until": renewal.ends_on}) if renewal else None,
     )
 
@@ -50,7 +57,7 @@ def warranty_end(case: Case) -> Found:
     """The last months in which the maker still pays; by date or by the forecast km, whichever first."""
     until = case.forecast.warranty_until
     if until is None:
-        return Why("occasion.none.no_warranty")
+        return NO_WARRANTY
     return (
         candidate(
             case,
@@ -58,8 +65,8 @@ def warranty_end(case: Case) -> Found:
             "warranty",
             until,
             case.values.window_warranty_end,
-            Why("occasion.warranty_end", {"ends_on": until}),
-            evidence={"ends_on": until.isoformat()},
+            {"ends_on": until},
+            evidence={"ends_on": until},
         ),
     )
 
@@ -76,8 +83,8 @@ def repurchase(case: Case) -> Found:
             "repurchase",
             f"term:{window.number}",
             (window.opens_on, window.centre_on, window.closes_on),
-            Why("occasion.repurchase", {"opens_on": window.opens_on, "closes_on": window.closes_on}),
-            {"owned_since": case.facts.started_on.isoformat()},
+            {"opens_on": window.opens_on, "closes_on": window.closes_on},
+            {"owned_since": case.facts.started_on},
             answer=Why("occasion.served.bought", {"on": bought}) if bought else None,
         ),
     )

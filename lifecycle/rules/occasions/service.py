@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import date
 from functools import cache
-from typing import Any
 
 from dealercrm.why import Why
 from lifecycle.rules.calendar import add_days
-from lifecycle.rules.maintenance import about, works_due
+from lifecycle.rules.maintenance import about, works_due, works_of
 from lifecycle.rules.occasions.candidate import Candidate, Case, Found, candidate, dated
 from lifecycle.rules.policy import season
 from lifecycle.rules.stages import dormant_from
 
+MOST_YEARS = 60  # of one ownership
 NEVER_HERE = Why("occasion.none.never_here")
 NOT_BOUGHT_HERE = Why("occasion.none.not_bought_here")
+SWITCHED_OFF = Why("occasion.none.switched_off")
+NO_RECALL = Why("occasion.none.no_recall")
+FIRST_SERVICE_FIRST = Why("occasion.none.first_service_first")
+WITH_MAINTENANCE = Why("occasion.none.with_maintenance")
+NOTHING_DECLINED = Why("occasion.none.nothing_declined")
 
 
 def recall(case: Case) -> Found:
     """One per recall that lists the car, until it is done; an owner who came later is told as well."""
     if not case.facts.recalls:
-        return Why("occasion.none.no_recall")
+        return NO_RECALL
     return tuple(
         [
             candidate(
@@ -29,7 +35,7 @@ def recall(case: Case) -> Found:
                 f"recall:{one.code}",
                 max(one.since, case.facts.started_on),
                 case.values.window_recall,
-                Why("occasion.recall", {"code": one.code, "title": one.title}),
+                {"code": one.code, "title": one.title},
                 evidence={"recall": one.code, "title": one.title},
                 is_safety_work=True,
                 answer=Why("occasion.served.recall", {"on": one.done_on}) if one.done_on else None,
@@ -53,7 +59,7 @@ def first_service(case: Case) -> Found:
                 "sale",
                 case.forecast.maintained_on[0],
                 case.values.window_first_service,
-                Why("occasion.first_service", {"due_on": case.forecast.maintained_on[0], "due_km": None}),
+                {"due_on": case.forecast.maintained_on[0], "due_km": None},
                 answer=answer,
             ),
         )
@@ -65,17 +71,21 @@ def first_service(case: Case) -> Found:
 def maintenance(case: Case) -> Found:
     """The next scheduled maintenance; its cycle is the last one, here or elsewhere."""
     if case.facts.bought_from_us and case.forecast.base.cycle == "sale":
-        return Why("occasion.none.first_service_first")
+        return FIRST_SERVICE_FIRST
     if case.forecast.last_visit_on is None and not case.facts.bought_from_us:
         return NEVER_HERE
     return (_maintenance(case, "maintenance"),)
 
 
-def _maintenance(case: Case, kind: str) -> Candidate:
-    current = case.forecast
-    due = current.due
+def _maintenance(case: Case, kind: str) -> Candidate | None:
+    current, due = case.forecast, case.forecast.due
+    window = case.values.window_first_service if kind == "first_service" else case.values.window_maintenance
+    said = {"due_on": due.on, "due_km": about(due.km), "last_on": current.base.on}
+    found = candidate(case, kind, current.base.cycle, due.on, window, said)
+    if found is None:
+        return None
     until = current.warranty_until
-    works = works_due(current, by=add_days(due.on, case.values.component_wear_apart_days))
+    works = works_due(case.facts, current, by=add_days(due.on, case.values.component_wear_apart_days))
     evidence = {
         "works": [line.group for line, _ in works],
         "last_on": current.base.on.isoformat(),
@@ -87,45 +97,41 @@ def _maintenance(case: Case, kind: str) -> Candidate:
     late = case.facts.market.warranty_late_days
     if evidence["in_warranty"] and late is not None:
         evidence["deadline_on"] = add_days(due.on, late).isoformat()
-    return candidate(
-        case,
-        kind,
-        current.base.cycle,
-        due.on,
-        case.values.window_first_service if kind == "first_service" else case.values.window_maintenance,
-        Why(f"occasion.{kind}", {"due_on": due.on, "due_km": about(due.km), "last_on": current.base.on}),
-        evidence=evidence,
-        is_safety_work=any(line.is_safety for line, _ in works),
-    )
+    return found._replace(evidence=evidence, is_safety_work=any(line.is_safety for line, _ in works))
 
 
 def overdue_maintenance(case: Case) -> Found:
     """R has passed the line to overdue: the last call before the car falls asleep."""
     current, values = case.forecast, case.values
+    said: dict[str, date | int]
     if not current.maintained_on and case.facts.bought_from_us and current.last_visit_on is None:
-        since = Why("occasion.overdue_maintenance.never", {"on": current.silent_since})
+        code, said = "occasion.overdue_maintenance.never", {"on": current.silent_since}
     elif current.last_visit_on is None:
         return NEVER_HERE
     else:
-        since = Why("occasion.overdue_maintenance", {"on": current.silent_since, "days": current.interval_days})
+        code, said = "", {"on": current.silent_since, "days": current.interval_days}
     opens_on = current.ratio_on(values.ratio_overdue)
     dates = (
         opens_on,
         add_days(opens_on, values.overdue_maintenance_due_days),
         add_days(dormant_from(current, values), -1),
     )
-    return (dated(case, "overdue_maintenance", current.last_visit_cycle, dates, since, _of_a_silent_one(case)),)
+    found = dated(case, "overdue_maintenance", current.last_visit_cycle, dates, said, code=code)
+    return (_of_a_silent_one(found, case),)
 
 
-def _of_a_silent_one(case: Case) -> dict[str, Any]:
+def _of_a_silent_one(found: Candidate | None, case: Case) -> Candidate | None:
     """Since when nobody came, and what the missed visit would have held: the operator names its price."""
+    if found is None:
+        return None
     current = case.forecast
-    works = works_due(current, by=add_days(current.due.on, case.values.component_wear_apart_days))
-    return {
+    works = works_due(case.facts, current, by=add_days(current.due.on, case.values.component_wear_apart_days))
+    evidence = {
         "works": [line.group for line, _ in works],
         "last_on": current.silent_since.isoformat(),
         "interval_days": current.interval_days,
     }
+    return found._replace(evidence=evidence)
 
 
 def win_back(case: Case) -> Found:
@@ -133,17 +139,10 @@ def win_back(case: Case) -> Found:
     current = case.forecast
     if current.last_visit_on is None and not case.facts.bought_from_us:
         return NEVER_HERE
-    return (
-        candidate(
-            case,
-            "win_back",
-            current.last_visit_cycle,
-            dormant_from(current, case.values),
-            case.values.window_win_back,
-            Why("occasion.win_back", {"on": current.silent_since, "days": current.interval_days}),
-            evidence=_of_a_silent_one(case),
-        ),
-    )
+    said = {"on": current.silent_since, "days": current.interval_days}
+    asleep_from = dormant_from(current, case.values)
+    found = candidate(case, "win_back", current.last_visit_cycle, asleep_from, case.values.window_win_back, said)
+    return (_of_a_silent_one(found, case),)
 
 
 def component_wear(case: Case) -> Found:
@@ -151,11 +150,13 @@ def component_wear(case: Case) -> Found:
     if case.forecast.last_visit_on is None and not case.facts.bought_from_us:
         return NEVER_HERE
     asleep_from = dormant_from(case.forecast, case.values)
+    if case.only_open and case.clock.lies_behind(add_days(asleep_from, max(case.values.window_component_wear))):
+        return WITH_MAINTENANCE  # whatever fell due before they fell asleep has closed
+    maintained_from = add_days(case.forecast.due.on, -case.values.component_wear_apart_days)
+    maintained_to = add_days(case.forecast.due.on, case.values.component_wear_apart_days)
     found = []
-    for line, base, due in case.forecast.works:
-        if line.is_maintenance:
-            continue
-        if abs((due.on - case.forecast.due.on).days) <= case.values.component_wear_apart_days:
+    for line, base, due in works_of(case.facts, case.forecast):
+        if line.is_maintenance or maintained_from <= due.on <= maintained_to:
             continue
         if due.on >= asleep_from:  # whoever sleeps by then is won back as a whole, not by a part
             continue
@@ -166,12 +167,12 @@ def component_wear(case: Case) -> Found:
                 f"{line.group}:{base.cycle}",
                 due.on,
                 case.values.window_component_wear,
-                Why("occasion.component_wear", {"group": line.group, "due_on": due.on, "last_on": base.on}),
+                {"group": line.group, "due_on": due.on, "last_on": base.on},
                 evidence={"works": [line.group], "due_km": due.km},
                 is_safety_work=line.is_safety,
             )
         )
-    return tuple(found) or Why("occasion.none.with_maintenance")
+    return tuple(found) or WITH_MAINTENANCE
 
 
 def declined_work(case: Case) -> Found:
@@ -179,7 +180,7 @@ def declined_work(case: Case) -> Found:
     found = []
     visits = case.facts.visits
     for index, visit in enumerate(visits):
-        if not visit.is_ours:
+        if not visit.declined or not visit.is_ours:
             continue
         for group in dict.fromkeys(visit.declined):
             done = next((later.on for later in visits[index + 1 :] if group in later.works), None)
@@ -194,13 +195,13 @@ def declined_work(case: Case) -> Found:
                     f"visit:{visit.id}:{group}",
                     visit.on,
                     (opens, due, closes),
-                    Why("occasion.declined_work", {"group": group, "on": visit.on, "is_safety": is_safety}),
-                    evidence={"works": [group], "declined_on": visit.on.isoformat()},
+                    {"group": group, "on": visit.on, "is_safety": is_safety},
+                    evidence={"works": [group], "declined_on": visit.on},
                     is_safety_work=is_safety,
                     answer=Why("occasion.served.work", {"on": done, "group": group}) if done else None,
                 )
             )
-    return tuple(found) or Why("occasion.none.nothing_declined")
+    return tuple(found) or NOTHING_DECLINED
 
 
 def seasonal_tyres(case: Case) -> Found:
@@ -209,7 +210,7 @@ def seasonal_tyres(case: Case) -> Found:
     if case.forecast.last_visit_on is None and not facts.bought_from_us:
         return NEVER_HERE
     if not values.are_tyres_seasonal:
-        return Why("occasion.none.switched_off")
+        return SWITCHED_OFF
     name, opens_on, closes_on = _tyre_season(case)
     if opens_on >= dormant_from(case.forecast, values):
         return Why("occasion.none.asleep_by_then", {"on": opens_on})
@@ -222,25 +223,31 @@ def seasonal_tyres(case: Case) -> Found:
             "seasonal_tyres",
             f"season:{opens_on.year}:{name}",
             (opens_on, due_on, closes_on),
-            Why(f"occasion.seasonal_tyres.{name}", {"opens_on": opens_on, "closes_on": closes_on}),
+            {"opens_on": opens_on, "closes_on": closes_on},
             {"works": ["tyres"]},
             is_safety_work="tyres" in facts.safety_groups,
             answer=Why("occasion.served.work", {"on": done[-1], "group": "tyres"}) if done else None,
+            code=f"occasion.seasonal_tyres.{name}",
         ),
     )
 
 
 def _tyre_season(case: Case) -> tuple[str, date, date]:
     """The season that is on, else the next one: its name, first and last day."""
-    year = case.facts.started_on.year
-    while True:
-        for opens_on, closes_on, name in _tyre_seasons(year, case.values.tyres_spring, case.values.tyres_autumn):
-            if closes_on >= case.facts.started_on and not case.clock.passed(closes_on):
-                return name, opens_on, closes_on
-        year += 1
+    ends, seasons = _tyre_seasons(case.facts.started_on.year, case.values.tyres_spring, case.values.tyres_autumn)
+    not_before = bisect_left(ends, case.facts.started_on)
+    return seasons[max(not_before, case.clock.first_ahead(ends))]
 
 
 @cache
-def _tyre_seasons(year: int, spring: tuple[int, ...], autumn: tuple[int, ...]) -> list[tuple[date, date, str]]:
-    """The seasons of a year in order of time."""
-    return sorted([(*season(year, spring), "spring"), (*season(year, autumn), "autumn")])
+def _tyre_seasons(
+    year: int, spring: tuple[int, ...], autumn: tuple[int, ...]
+) -> tuple[list[date], list[tuple[str, date, date]]]:
+    """The last days of all seasons from a year on, and the seasons, in order of time."""
+    found = [
+        (name, *season(later, spec))
+        for later in range(year, year + MOST_YEARS)
+        for name, spec in (("spring", spring), ("autumn", autumn))
+    ]
+    found.sort(key=lambda one: one[2])
+    return [ends_on for _, _, ends_on in found], found

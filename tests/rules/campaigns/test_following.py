@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import smtplib
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,7 +13,6 @@ from campaigns.rules.outcomes import COMMON, EFFECTS, BadDetails, check_details,
 from campaigns.rules.plays import PLAYS
 from campaigns.rules.policy import ContactValues
 from campaigns.rules.priority import value_of_call, value_of_promise
-from campaigns.rules.relay import fate_of
 from campaigns.rules.slots import Taken, callback_times, free_slots
 from campaigns.rules.texts import render, unknown_places
 from lifecycle.rules.kinds import KINDS
@@ -130,7 +128,7 @@ def test_promises_and_complaints_stand_above_every_value() -> None:
 
     assert value_of_promise(at(12)) > value_of_promise(at(13)) > value("complaint_follow_up")
     assert value("complaint_follow_up") > max(value(kind) for kind in KINDS if "complaint" not in kind and kind not in {
-        "recall", "appointment_confirmation",
+        "recall", "appointment_confirmation", "inbound_message",
     })  # fmt: skip
 
 
@@ -163,11 +161,3 @@ def test_callback_times_lie_ahead_inside_the_allowed_hours() -> None:
     assert times == sorted(set(times))
     assert all(9 <= time.hour < 20 for time in times)
     assert callback_times(at(11, 7), MOSCOW, VALUES, frozenset())[0] == at(12, 15)
-
-
-def test_trying_again_without_a_connection_is_safe_and_ends_after_six_tries() -> None:
-    assert fate_of(OSError(), was_connected=False, attempts=5).what == "again"
-    assert fate_of(OSError(), was_connected=False, attempts=6).what == "failed"
-    assert fate_of(OSError(), was_connected=True, attempts=1).what == "unknown"
-    refused = smtplib.SMTPRecipientsRefused({"a@b.c": (550, b"no"), "d@e.f": (450, b"later")})
-    assert fate_of(refused, was_connected=True, attempts=1).what == "again"

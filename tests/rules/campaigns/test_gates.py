@@ -81,7 +81,7 @@ def test_the_first_shut_gate_is_the_reason_and_all_are_kept_in_order() -> None:
 def test_the_gates_stand_in_domains_order() -> None:
     assert list(GATES) == [
         "ended", "no_contact_point", "message_only", "refusal", "no_consent", "complaint", "recent_work", "booked",
-        "more_valuable", "contact_budget", "silence_after_purchase", "sister_store", "quiet_hours",
+        "more_valuable", "contact_budget", "silence_after_purchase", "sister_store", "holdout", "quiet_hours",
     ]  # fmt: skip
 
 

@@ -43,6 +43,15 @@ def test_nothing_differs_before_the_day_to_judge_again(history: Facts, today: da
     assert judge(history, VALUES, between, CALIBRATED) == now
 
 
+@settings(max_examples=300, deadline=None)
+@given(histories, days)
+def test_a_night_that_judges_only_what_is_open_finds_the_same(history: Facts, today: date) -> None:
+    whole = judge(history, VALUES, today, CALIBRATED)
+    brief = judge(history, VALUES, today, CALIBRATED, only_open=True)
+    assert brief.open == whole.open == list(brief.candidates)
+    assert brief._replace(candidates=whole.candidates, absent=whole.absent) == whole
+
+
 @settings(max_examples=200, deadline=None)
 @given(histories, days)
 def test_a_later_fact_is_unknown_to_an_earlier_day(history: Facts, today: date) -> None:

@@ -99,7 +99,7 @@ def test_each_work_counts_from_its_own_last_time() -> None:
     visits = serviced(date(2023, 3, 1)) + serviced(date(2024, 2, 1), works=("oil",))
     known = facts(visits=(visits[0], visits[1]._replace(id=2)))
     current = judged(known, date(2024, 3, 1)).forecast
-    due = {line.group for line, _ in works_due(current, by=date(2024, 4, 1))}
+    due = {line.group for line, _ in works_due(known, current, by=date(2024, 4, 1))}
     assert due == {"brake_fluid", "maintenance"}
 
 
