@@ -10,7 +10,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from dealercrm.accounts.models import Dealership, JobRun, User
 from dealercrm.demo.clearing import JOB
@@ -103,8 +103,19 @@ def write_demo(
         written = write_world(world, stores, operators, progress=progress)
         progress("prices of works", price_works(stores, today=today))
         _sign(stores, vehicles=vehicles, seed=seed, today=today, now=now, rows=report.rows)
+    refresh_statistics()
     report.timed("rows", started)
     return Demo(stores, operators, world.truth, written.ownerships)
+
+
+def refresh_statistics() -> None:
+    """Tell PostgreSQL how large its tables have become.
+
+    A server does so by itself a minute after such a load, and the nights to be lived begin in this very second.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
 
 
 def _sign(

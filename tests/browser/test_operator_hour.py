@@ -118,6 +118,7 @@ def test_the_wrong_key_is_taken_back_and_contacts_change_without_leaving_the_car
     page.locator("[aria-keyshortcuts=z]").first.wait_for()
     page.keyboard.press("z")
     page.wait_for_url(re.compile(r"/tasks/\d+/$"))
+    page.locator("[aria-keyshortcuts='9']").first.wait_for()  # keys work from here on
     task = ContactTask.objects.get(status="claimed")
     page.keyboard.press("i")
     page.keyboard.type("prefers mornings")

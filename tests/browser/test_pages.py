@@ -34,11 +34,22 @@ GROW = """() => {
 TOO_WIDE = """() => {
   const edge = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= edge) return [];
-  const inside = (element) => element.closest(".table-wrap, .tabs, .scrolls") !== null;
-  return [...document.querySelectorAll("main *, header *")]
-    .filter((element) => element.getBoundingClientRect().right > edge + 1 && !inside(element))
+  const inside = (element) => {  // a part that scrolls by itself
+    const part = element.closest(".table-wrap, .tabs, .scrolls");
+    return part !== null && getComputedStyle(part).overflowX !== "visible";
+  };
+  const isShown = (element) => element.checkVisibility({contentVisibilityAuto: true});
+  const reach = (element) => {  // of its box or of the words that run out of it
+    const words = getComputedStyle(element).overflowX === "visible" ? element.scrollWidth : 0;
+    const box = element.getBoundingClientRect();
+    return Math.max(box.right, box.left + words);
+  };
+  const found = [...document.querySelectorAll("main *, header *")]
+    .filter((element) => isShown(element) && !inside(element) && reach(element) > edge + 1)
+    .reverse()  // the innermost first: it is what is too wide
     .slice(0, 5)
     .map((element) => `${element.tagName}.${element.className} "${(element.textContent || "").trim().slice(0, 40)}"`);
+  return found.length ? found : [`something is ${document.documentElement.scrollWidth} px wide`];
 }"""
 
 
