@@ -41,7 +41,7 @@ def candidate_of(
         kind=task.kind,
         purpose=task.purpose,
         channel=task.channel,
-        value=task.priority,
+        value=task.value,
         opens_on=opens_on or task.due_on,
         works=works,
         ownership_ended_on=owned_until,

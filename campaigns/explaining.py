@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from campaigns.models import Campaign, ContactTask, Decision
 from campaigns.models.decision import DecisionChange
+from campaigns.ordering import why_there
 from campaigns.playbook import Members, Playbook
 from campaigns.rules.cadence import next_contact
 from campaigns.sentences import gate_label
@@ -135,7 +136,8 @@ def _contacted(task: ContactTask, occasion: Occasion, day: date) -> Contacted:
     closed_on = occasion.dealership.today(task.closed_at) if task.closed_at else None
     channel = str(Channel(task.channel).label)
     if closed_on is None or closed_on > day:
-        return Contacted(task.planned_on, channel, "open", sentence(Why("explain.on_the_list").as_json()))
+        said = [Why("explain.on_the_list"), *why_there(task)]
+        return Contacted(task.planned_on, channel, "open", " ".join(sentence(why.as_json()) for why in said))
     words = str(task.get_outcome_display()) if task.outcome else sentence(task.closed_why)
     return Contacted(closed_on, channel, task.status, words or str(task.get_status_display()))
 

@@ -287,6 +287,7 @@ def _again(answer: Answer, **fields: Any) -> ContactTask:
         kind=task.kind,
         why=task.why,
         due_on=task.due_on,
+        value=task.value,
         planned_on=answer.store.today,
         is_by_chance=task.is_by_chance,
         propensity=task.propensity,
@@ -296,8 +297,11 @@ def _again(answer: Answer, **fields: Any) -> ContactTask:
 
 def _own_value(task: ContactTask) -> float:
     """A promise that nobody answered is kept; the next dial goes back to what the call itself is worth."""
-    first = ContactTask.objects.filter(occasion_id=task.occasion_id, step_id=task.step_id, promised_at=None)
-    return first.order_by("attempt").values_list("priority", flat=True).first() or 0.0
+    rows = ContactTask.objects.filter(occasion_id=task.occasion_id, step_id=task.step_id, promised_at=None)
+    first = rows.order_by("attempt").first()
+    if first is None:
+        return task.value
+    return first.value if first.is_lifted else first.priority  # its class has had its turn; a draw stays
 
 
 def _withdraw(answer: Answer, channel: str = "") -> None:

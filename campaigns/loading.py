@@ -10,7 +10,6 @@ from campaigns.channels import closed_channels
 from campaigns.models import ContactPolicy, ContactTask, Decision, OutboxMessage
 from campaigns.rules.facts import Booking, Consent, Contacted, CustomerFacts, Day, InFlight, Refused, Work
 from campaigns.rules.policy import ContactValues
-from campaigns.rules.priority import value_of_call
 from customers.models import ConsentEvent, ContactPoint, Customer
 from customers.rules.contacts import takes_texts
 from dealercrm.accounts.models import Dealership
@@ -145,26 +144,13 @@ def _held_out(parts: dict[int, _Parts], store: Store) -> None:
 
 
 def _under_way(parts: dict[int, _Parts], store: Store) -> None:
-    """Cadences with an open task, at what they are worth: a call that a draw placed is worth what it was, or planning
-    the same day again would weigh it anew."""
+    """Cadences with an open task, at what they are worth wherever they stand, or planning the same day again would
+    weigh them anew. A promised call goes before everything."""
     tasks = ContactTask.objects.open().filter(customer_id__among=list(parts)).order_by("pk")
-    fields = ("customer_id", "occasion_id", "kind", "channel", "purpose", "priority")
-    drawn = ("is_by_chance", "planned_on", "occasion__due_on", "occasion__closes_on")
-    for (
-        customer_id,
-        occasion_id,
-        kind,
-        channel,
-        purpose,
-        value,
-        is_by_chance,
-        on,
-        due_on,
-        closes_on,
-    ) in tasks.values_list(*fields, *drawn):
-        if is_by_chance:
-            value = value_of_call(kind, store.values, today=on, due_on=due_on, closes_on=closes_on)
-        parts[customer_id].in_flight.append(InFlight(occasion_id, kind, channel, purpose, value))
+    fields = ("customer_id", "occasion_id", "kind", "channel", "purpose", "value", "priority", "promised_at")
+    for customer_id, occasion_id, kind, channel, purpose, value, priority, promised_at in tasks.values_list(*fields):
+        worth = value if promised_at is None else priority
+        parts[customer_id].in_flight.append(InFlight(occasion_id, kind, channel, purpose, worth))
 
 
 def _bookings(parts: dict[int, _Parts], store: Store) -> None:

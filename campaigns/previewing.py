@@ -11,11 +11,12 @@ from campaigns.announcing import occasions_to_open
 from campaigns.deciding import Decided
 from campaigns.loading import Store
 from campaigns.models import ContactTask
+from campaigns.ordering import as_listed, can_wait, listed_today, order_of
 from campaigns.planning import is_rationed, plan_for, waits_for_the_day
 from campaigns.playbook import Playbook
 from campaigns.running import CUSTOMERS_PER_CHUNK, concerned
 from campaigns.settling import Settled, Waiting, settle, waiting_of
-from customers.models import Customer
+from customers.models import Channel, Customer
 from lifecycle.models import Occasion
 from vehicles.models import Ownership
 
@@ -63,6 +64,8 @@ def what_if(
         day.decided += planned.decided
         day.overtaken += planned.overtaken
     day.settled = _settled(store, playbook, day, confirmed, is_all=customers is None)
+    if customers is None:
+        _order(store, playbook, day)
     return day
 
 
@@ -104,3 +107,20 @@ def _settled(store: Store, playbook: Playbook, day: Day, confirmed: Iterable[str
         gone = {(task.occasion_id, task.step_id) for task in day.overtaken}
         waiting = [w for w in waiting_of(store, playbook) if (w.occasion_id, w.step_id) not in gone] + waiting
     return settle(store, playbook, waiting, confirmed=confirmed)
+
+
+def _order(store: Store, playbook: Playbook, day: Day) -> None:
+    """The places of the day's calls on the list, among those that stand there already."""
+    held = {(item.occasion_id, item.step_id) for item in day.settled.held}
+    coming = {
+        (task.occasion_id, task.step_id, task.attempt): task
+        for task in day.on_the_list
+        if task.channel == Channel.CALL and can_wait(task.kind) and (task.occasion_id, task.step_id) not in held
+    }
+    gone = {task.pk for task in day.overtaken}
+    released = [item.task_id for item in day.settled.released if item.task_id]
+    standing = [call for call in listed_today(store, released=released) if call.pk not in gone]
+    listed = standing + [as_listed(task) for task in coming.values()]
+    for call, value, priority, is_lifted in order_of(listed, store, playbook.measured):
+        if task := coming.get(call.key):
+            task.value, task.priority, task.is_lifted = value, priority, is_lifted

@@ -12,6 +12,7 @@ from django.utils import timezone
 from campaigns.announcing import open_announcements
 from campaigns.loading import Store
 from campaigns.models import ContactTask
+from campaigns.ordering import order_day
 from campaigns.planning import plan_customers
 from campaigns.playbook import Playbook
 from campaigns.settling import JOB, settle_day
@@ -85,4 +86,6 @@ def work(run: JobRun, *, clock: Callable[[], datetime] = timezone.now) -> None:
     finish_run(run, now=clock())
     run.refresh_from_db(fields=["status"])
     if run.status != JobRun.Status.RUNNING:  # whole, or as whole as it will be
-        settle_day(Store.load(dealership, clock(), today=run.logical_on), playbook, now=clock())
+        store = Store.load(dealership, clock(), today=run.logical_on)
+        settle_day(store, playbook, now=clock())
+        order_day(store, playbook.measured)

@@ -175,7 +175,24 @@ def _wrote(params: Mapping[str, Any]) -> str:
     }
 
 
+def _aged(params: Mapping[str, Any]) -> str:
+    return ngettext(
+        "Has waited %(waited)s of %(whole)s day: worth %(percent)s%% more than on the first.",
+        "Has waited %(waited)s of %(whole)s days: worth %(percent)s%% more than on the first.",
+        params["whole"],
+    ) % {name: shown(value) for name, value in params.items()}
+
+
+def _class_share(params: Mapping[str, Any]) -> str:
+    return gettext("Stands higher than by its value: calls of its class (%(purpose)s) have a share of each day.") % {
+        "purpose": _purpose(params.get("purpose"))
+    }
+
+
 SENTENCES: dict[str, Sentence] = {
+    "place.by_chance": _("A draw put it here, to learn what such calls bring."),
+    "place.class_share": _class_share,
+    "place.aged": _aged,
     "occasion.inbound_message": _wrote,
     "occasion.closed.answered": _("Somebody called back."),
     "clarity.unknown_place": _("Nobody fills %(place)s. Take a place from the list, spelled exactly so."),

@@ -9,6 +9,7 @@ from django.utils import timezone
 from campaigns.hearing import close_answered
 from campaigns.loading import Store
 from campaigns.measuring import write_verdicts
+from campaigns.ordering import order_day
 from campaigns.playbook import Playbook
 from campaigns.running import plan_store, work
 from campaigns.sending import send_due
@@ -32,7 +33,9 @@ def sweep_planning() -> None:
             fail_run(run, "its day was over before it was", now=now)
         if has_something_waiting(store) and not _is_planning(store):
             loaded = Store.load(store, now)  # a manager has confirmed, or whoever planned died before it was handed out
-            settle_day(loaded, Playbook.load(store, loaded.today), now=now)
+            playbook = Playbook.load(store, loaded.today)
+            if settle_day(loaded, playbook, now=now)["released"]:
+                order_day(loaded, playbook.measured)
         runs = JobRun.objects.filter(dealership=store, logical_on=today)
         plans = runs.filter(job=JOB)
         judged_at = runs.filter(job=LIFECYCLE, status=JobRun.Status.DONE).aggregate(last=Max("finished_at"))["last"]

@@ -21,7 +21,7 @@ from lifecycle.models import Occasion
 _EVEN_PROMISED = tuple(gate for gate in WITHDRAWING if gate in AT_THE_DOOR)
 
 _READ = (
-    *("occasion_id", "ownership_id", "dealership_id", "customer_id", "kind", "purpose", "channel", "priority"),
+    *("occasion_id", "ownership_id", "dealership_id", "customer_id", "kind", "purpose", "channel", "value"),
     *("due_on", "promised_at", "closes_at", "status", "step_id"),
 )
 # What it must know of others than the task: as values, since a night looks at every task of the list.

@@ -20,8 +20,8 @@ class ContactTaskSerializer(serializers.ModelSerializer[ContactTask]):
         model = ContactTask
         fields = [
             "id", "dealership", "customer", "ownership", "occasion", "kind", "channel", "purpose", "attempt", "why",
-            "due_on", "not_before", "closes_at", "promised_at", "priority", "status", "assigned_to", "claimed_by",
-            "epoch", "lease_until", "outcome", "closed_at", "planned_on",
+            "due_on", "not_before", "closes_at", "promised_at", "value", "priority", "is_lifted", "is_by_chance",
+            "status", "assigned_to", "claimed_by", "epoch", "lease_until", "outcome", "closed_at", "planned_on",
         ]  # fmt: skip
 
 

@@ -170,7 +170,11 @@ class ContactTask(models.Model):
     due_on = models.DateField(_("due on"))
     not_before = models.DateTimeField(_("not before"))
     closes_at = models.DateTimeField(_("closes at"))
+    value = models.FloatField(_("value"), default=0, help_text=_("what a minute of this call is worth, as last judged"))
     priority = models.FloatField(_("priority"), default=0)
+    is_lifted = models.BooleanField(
+        _("lifted for its class"), default=False, help_text=_("stands higher than by its value: its class has a share")
+    )
     is_by_chance = models.BooleanField(
         _("stands there by chance"), default=False, help_text=_("a draw placed it, to learn what such calls bring")
     )

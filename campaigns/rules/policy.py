@@ -72,6 +72,8 @@ class ContactValues(Values):
     lost_without_city: float = 50.0
     urgency_days: int = 7
     urgency_factor: float = 1.5
+    ageing_bonus: float = 0.25  # what waiting from the first to the last day adds to a call's value
+    class_share: float = 0.05  # of the day's calls at least so many for each purpose class (rules/order.py)
 
     # Measuring: what counts as having come because of us, and when we say so.
     global_holdout_share: float = 0.03

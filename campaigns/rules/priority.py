@@ -1,9 +1,10 @@
 """In which order calls are made: what a minute of an operator earns, promises first.
 
-    value = P(reach) x worth of the kind x urgency / minutes of a call
+    value = P(reach) x worth of the kind x urgency x age / minutes of a call
 
 Worth is the margin of a taken offer times the share that takes it (ContactValues, DOMAIN section 9);
-urgency rises to `urgency_factor` in the last `urgency_days` before the window closes. Where a campaign has a
+urgency rises to `urgency_factor` in the last `urgency_days` before the window closes; age is what waiting adds
+(`aged`). Where a campaign has a
 verdict, what its calls were measured to bring (verdicts.worth_of_call) replaces P(reach) x worth.
 """
 
@@ -39,6 +40,7 @@ def value_of_call(
     values: ContactValues,
     *,
     today: date,
+    opens_on: date,
     due_on: date,
     closes_on: date,
     measured: Mapping[str, float] = NOTHING_MEASURED,
@@ -56,9 +58,24 @@ def value_of_call(
         # Inside the window value rises evenly from due to close, so what has waited longest comes first.
         whole = max((closes_on - due_on).days, 1)
         value *= 1 + (values.urgency_factor - 1) * (1 - left / whole)
+    value *= aged(values, today=today, opens_on=opens_on, closes_on=closes_on)
     if play.privilege is not Privilege.NONE:
         value += _URGENT
     return round(value, 4)
+
+
+def aged(values: ContactValues, *, today: date, opens_on: date, closes_on: date) -> float:
+    """What waiting makes of a call's value: 1 on the day it opens, evenly up to 1 + `ageing_bonus` on its last day.
+
+    A straight line over the whole window, so that of two equal reasons the one that has waited the larger part of its
+    time comes first, whatever their windows; and so small that a far better call still goes ahead. A window of one
+    day has nothing to wait for.
+    """
+    whole = (closes_on - opens_on).days
+    if whole <= 0:
+        return 1.0
+    waited = min(max((today - opens_on).days, 0), whole)
+    return 1 + values.ageing_bonus * waited / whole
 
 
 def _worth_of_a_minute(kind: str, values: ContactValues, measured: Mapping[str, float]) -> float:
@@ -99,7 +116,7 @@ def _range_of_values(values: ContactValues, measured: Mapping[str, float]) -> tu
     minutes = [
         _worth_of_a_minute(kind, values, measured) for kind, play in PLAYS.items() if play.privilege is Privilege.NONE
     ]
-    return min(minutes), max(minutes) * values.urgency_factor
+    return min(minutes), max(minutes) * values.urgency_factor * (1 + values.ageing_bonus)
 
 
 def value_of_promise(at: datetime) -> float:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from campaigns.answering import told
 from campaigns.models import CallResult, Campaign, ContactTask, Contest
 from campaigns.narrowing import Part
+from campaigns.ordering import why_there
 from campaigns.rules.dialling import dialling
 from campaigns.rules.outcomes import UNDO_FOR
 from campaigns.sentences import gate_label
@@ -98,6 +99,12 @@ def seconds_left(result: CallResult, now: datetime) -> int:
 def why_now(call: ContactTask) -> str:
     """The reason of a call as one sentence, with its kind before it where the sentence is not known."""
     return sentence(call.why) or kind_label(call.kind)
+
+
+@register.simple_tag
+def why_here(call: ContactTask) -> str:
+    """Why it stands elsewhere than by its value; empty where it does not."""
+    return " ".join(sentence(why.as_json()) for why in why_there(call))
 
 
 @register.simple_tag

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from campaigns.models import ContactPolicy
 from campaigns.rules.dialling import is_dialling
+from campaigns.rules.order import MOST_SHARE
 from campaigns.rules.policy import ContactValues
 from dealercrm.accounts.forms.policy import Section, Word
 from dealercrm.accounts.guards import StoreRequest, role_required
@@ -225,6 +226,16 @@ SECTIONS = (
             "urgency_factor": Word(
                 gettext_lazy("Closing soon, times"), gettext_lazy("By so much its worth is raised."), 20
             ),
+            "ageing_bonus": Word(
+                gettext_lazy("Waiting adds, share"),
+                gettext_lazy("A call that waits is worth more each day, by this much on its last one."),
+                5,
+            ),
+            "class_share": Word(
+                gettext_lazy("Each class of calls, at least, share"),
+                gettext_lazy("Of any part of the list from its top so many are courtesy, survey and the like."),
+                1,
+            ),
         },
         is_folded=True,
     ),
@@ -291,6 +302,8 @@ def check(values: ContactValues) -> Mapping[str, str]:
             return {name: _("This must be more than 0.")}
     if values.global_holdout_share > 0.5:
         return {"global_holdout_share": _("At most half may be left alone.")}
+    if values.class_share > MOST_SHARE:
+        return {"class_share": _("There are five classes: at most 0.2 for each.")}
     if values.lease_seconds < 30:
         return {"lease_seconds": _("Less than 30 seconds would take calls from people who are reading them.")}
     if values.review_url and not values.review_url.startswith("https://"):

@@ -15,9 +15,11 @@ from campaigns.charts import interval_chart
 from campaigns.loading import Store
 from campaigns.measuring import Progress, progress_of, standing_verdicts
 from campaigns.models import Assignment, CampaignVerdict, ContactTask
+from campaigns.ordering import why_there, why_worth_more
 from campaigns.result_words import call_sentence, name_of, need_more, of_hundred, progress_sentence, verdict_sentence
 from dealercrm.accounts.guards import StoreRequest, check_role_at, role_required
 from dealercrm.accounts.models import Role
+from dealercrm.sentences import sentence
 
 ROWS = 50
 GROUPS = ("asked", "held", "counted", "aside")
@@ -97,7 +99,9 @@ def call_worth(request: StoreRequest, pk: int) -> HttpResponse:
     check_role_at(request.user, task.dealership_id, Role.OPERATOR, Role.MANAGER)
     verdict = standing_verdicts(task.dealership).get(task.kind)
     words = call_sentence(verdict, task.occasion.closes_on)
-    return render(request, "campaigns/_call_worth.html", {"words": words})
+    store = Store.load(task.dealership, timezone.now())
+    place = [sentence(why.as_json()) for why in (*why_there(task), *why_worth_more(task, store))]
+    return render(request, "campaigns/_call_worth.html", {"words": words, "place": place})
 
 
 def _store(request: StoreRequest) -> Store:

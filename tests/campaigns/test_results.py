@@ -270,7 +270,8 @@ class TestVerdict:
         assert worth == pytest.approx(20 / 30 * 6000)
         assert set(measured_worths(north)) == {"component_wear", "declined_work"}
         task = planned_call(north, now, "component_wear")
-        assert task.priority == pytest.approx(worth / 4, rel=0.01), "per minute; first day of its window"
+        waited = 1 + 0.25 * 7 / 28  # it opened a week ago and closes in three
+        assert task.priority == pytest.approx(worth / 4 * waited, rel=0.01), "per minute; due today"
         time_machine_at(now.isoformat())
         page = as_user(anna).get(reverse("call-worth", args=[task.pk])).content.decode()
         assert "Of 100 such customers 67 come only because we call, about 4,000" in page

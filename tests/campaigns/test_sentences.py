@@ -18,6 +18,7 @@ PARAMS = {
     "work": "maintenance", "kind": "insurance_renewal", "limit": 2, "days": 30, "count": 2, "local": "21:10",
     "by": "Anna", "segment": "Kia", "places": ["nmae"], "place": "{x}", "words": 30, "most": 16, "phrase": "hereby",
     "better": "now", "word": "TODAY", "actions": ["call", "answer"], "characters": 161, "parts": 2,
+    "waited": 20, "whole": 60, "percent": 8,
 }  # fmt: skip
 
 
@@ -28,7 +29,7 @@ def codes_in_the_code() -> set[str]:
         if path.name != "sentences.py":
             found |= set(
                 re.findall(
-                    r'(?<!source=)"((?:campaign|claim|clarity|closed|explain|gate|merge|message|offer|undo)\.[a-z_]+)"',
+                    r'(?<!source=)"((?:campaign|claim|clarity|closed|explain|gate|merge|message|offer|place|undo)\.[a-z_]+)"',
                     path.read_text(),
                 )
             )

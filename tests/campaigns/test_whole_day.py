@@ -342,7 +342,8 @@ def test_a_word_against_letters_between_the_plan_and_the_confirmation_is_heard(
 def random_day(store: Dealership, by: User, today: date, seed: int) -> None:
     """A small base in which most gates are shut for somebody, and something is on the list already."""
     draw = random.Random(seed)
-    kinds = ("maintenance", "overdue_maintenance", "insurance_renewal", "birthday", "declined_work", "win_back")
+    kinds = ("maintenance", "overdue_maintenance", "insurance_renewal", "birthday", "declined_work", "win_back",
+             "courtesy_call", "service_feedback")  # fmt: skip
     for number in range(14):
         email = f"{seed}-{number}@example.ru" if draw.random() < 0.7 else None
         phone = "" if draw.random() < 0.85 else None
@@ -364,7 +365,7 @@ def random_day(store: Dealership, by: User, today: date, seed: int) -> None:
                 customer=ownership.customer, dealership=store, topic="maintenance", at=moment(today, 1)
             )
     Campaign.objects.filter(code="overdue").update(minutes_a_day=draw.choice((4, 8)))
-    policy(store, blast_floor=draw.choice((2, 50)), blast_share=0.05)
+    policy(store, blast_floor=draw.choice((2, 50)), blast_share=0.05, class_share=draw.choice((0.05, 0.2)))
     if draw.random() < 0.6:
         announcement(store, by, moment(today, 1), channel=draw.choice(("email", "call")))
 

@@ -124,7 +124,8 @@ def test_details_are_checked_by_name() -> None:
 
 def test_promises_and_complaints_stand_above_every_value() -> None:
     def value(kind: str) -> float:
-        return value_of_call(kind, VALUES, today=TODAY, due_on=TODAY, closes_on=TODAY + timedelta(days=2))
+        closes = TODAY + timedelta(days=2)
+        return value_of_call(kind, VALUES, today=TODAY, opens_on=TODAY, due_on=TODAY, closes_on=closes)
 
     assert value_of_promise(at(12)) > value_of_promise(at(13)) > value("complaint_follow_up")
     assert value("complaint_follow_up") > max(value(kind) for kind in KINDS if "complaint" not in kind and kind not in {
@@ -134,11 +135,12 @@ def test_promises_and_complaints_stand_above_every_value() -> None:
 
 def test_value_rises_as_the_window_closes() -> None:
     values = [
-        value_of_call("maintenance", VALUES, today=TODAY, due_on=due, closes_on=due + timedelta(days=60))
+        value_of_call("maintenance", VALUES, today=TODAY, opens_on=due, due_on=due, closes_on=due + timedelta(days=60))
         for due in (TODAY - timedelta(days=gone) for gone in (0, 30, 50, 57))
     ]
     assert values == sorted(values)
-    assert values[-1] == pytest.approx(values[0] * VALUES.urgency_factor)
+    ageing = 1 + VALUES.ageing_bonus * 57 / 60
+    assert values[-1] == pytest.approx(values[0] * VALUES.urgency_factor * ageing)
 
 
 def test_places_are_filled_by_exact_name_and_a_line_without_a_value_is_left_out() -> None:
