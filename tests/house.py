@@ -364,7 +364,7 @@ ADDRESSES: dict[str, Address] = {
     "occasion-explain": page(*STAFF, args=ownership_of),
     # campaigns
     "today": page(*CALLERS),
-    "tasks-summary": page(*CALLERS),
+    "tasks-summary": page(*STAFF),
     "next-call": deed(*CALLERS),
     "call-card": page(*CALLERS, args=call_of, statuses=frozenset({200, 302})),
     "call-edit": page(*CALLERS, args=call_of),

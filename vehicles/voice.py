@@ -36,7 +36,7 @@ class CodeRow(NamedTuple):
 
 
 class ScoreRow(NamedTuple):
-    """The score of a month, an adviser or a store; `key` is what its rows are filtered by."""
+    """The score of a month, an advisor or a store; `key` is what its rows are filtered by."""
 
     key: str
     label: Any
@@ -101,7 +101,7 @@ def score_by_month(store: Dealership, now: datetime) -> list[ScoreRow]:
 
 
 def score_by_advisor(store: Dealership, now: datetime) -> list[ScoreRow]:
-    """Of the last half year; the adviser is who wrote the repair order. Most answers first."""
+    """Of the last half year; the advisor is who wrote the repair order. Most answers first."""
     since = now - timedelta(days=ADVISOR_DAYS)
     answers = Feedback.objects.filter(dealership=store, at__gte=since, order__isnull=False).exclude(order__advisor="")
     rows = [ScoreRow(name, name, score) for name, score in _scores(answers, "order__advisor")]

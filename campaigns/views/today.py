@@ -173,7 +173,7 @@ def counts_of_today(request: StoreRequest, store: Store, now: datetime, calls: A
 
 
 @require_safe
-@role_required(Role.OPERATOR, Role.MANAGER)
+@role_required(Role.OPERATOR, Role.MANAGER, Role.ADMINISTRATOR)
 def summary(request: StoreRequest) -> HttpResponse:
     """Calls due, done and overdue today: a fragment that the page of the base asks for."""
     now = timezone.now()

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import django
+from django.urls import Resolver404, resolve
 from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.chromium import chromium
@@ -33,6 +35,8 @@ def main() -> None:
     parser.add_argument("--only", default="", help="part of an address")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+    django.setup()  # pages are told apart by the names of their addresses
     with chromium() as found:
         browser = found.browser()
         for user in options.users.split(","):
@@ -61,12 +65,12 @@ def signed_in(context: BrowserContext, user: str, password: str, language: str) 
 
 
 def kinds_of_pages(page: Page) -> dict[str, str]:
-    """{kind: an address of it}: numbers in an address make no new kind; what needs a POST is not met."""
+    """{kind: an address of it}: another number or code makes no new kind; what needs a POST is not met."""
     found: dict[str, str] = {}
     waiting = [("/", 0), *((address, 0) for address in links(page, ".rail a"))]
     while waiting:
         address, depth = waiting.pop(0)
-        kind = re.sub(r"\d+|\?.*", "#", address)
+        kind = kind_of(address)
         if kind in found or re.search(r"logout|rejects|download|/api/", address):
             continue
         answer = page.goto(address)
@@ -76,6 +80,16 @@ def kinds_of_pages(page: Page) -> dict[str, str]:
         if depth < DEPTH:
             waiting += [(link, depth + 1) for link in links(page, "main a")]
     return found
+
+
+def kind_of(address: str) -> str:
+    """The name of the page, and whether it is asked for something."""
+    parts = urlsplit(address)
+    try:
+        name = resolve(parts.path).view_name
+    except Resolver404:
+        name = parts.path
+    return f"{name}?" if parts.query else name
 
 
 def links(page: Page, selector: str) -> Iterator[str]:

@@ -269,7 +269,7 @@ def test_the_report_counts_by_month_and_every_number_opens_its_rows(
     assert len(as_user(boris).get(reverse("voice") + "?code=waiting").context["words"]) == 2
 
 
-def test_the_score_by_month_and_adviser_leads_to_its_answers(rio: Ownership, boris: User, as_user: AsUser) -> None:
+def test_the_score_by_month_and_advisor_leads_to_its_answers(rio: Ownership, boris: User, as_user: AsUser) -> None:
     answered(rio, 10, date(2026, 3, 10))
     answered(rio, 2, date(2026, 3, 11), advisor="Титов")
     answered(rio, 9, date(2026, 2, 3))
