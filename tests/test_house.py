@@ -106,6 +106,8 @@ def test_a_page_is_decent_html(name: str, language: str, world: World, north: De
         assert f'<html lang="{language}"' in html.text
         assert html.tags.count("h1") == 1, "a page has one heading of the first level"
         assert "main" in html.tags
+        offered = [code for code, _name in settings.LANGUAGES if f'name="language" value="{code}"' in html.text]
+        assert len(offered) == len(settings.LANGUAGES), "the frame lost its languages: a view has its name"
     assert not html.foreign, f"asks another host: {html.foreign}"
     assert not html.inline, f"the content policy forbids {html.inline}"
     assert not html.unlabelled, f"without a label: {html.unlabelled}"

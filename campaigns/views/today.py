@@ -64,7 +64,7 @@ def today(request: StoreRequest) -> HttpResponse:
         "promised": list(_rows(promised)[:6]),
         "kinds": [{"code": row["kind"], "label": kind_label(row["kind"]), "number": row["number"]} for row in kinds],
         "part": part,
-        "languages": _languages(calls, store),
+        "spoken_languages": _languages(calls, store),  # the frame has `languages` of its own
         "kind_label": kind_label(part.kind) if part.kind else "",
         "pauses": [pause for pause in pauses if pause.kind and part.kind in {"", pause.kind}],
         "is_paused": any(pause.kind == part.kind for pause in pauses),
