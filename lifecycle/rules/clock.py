@@ -66,6 +66,10 @@ class Clock:
         """Is this day over? Keeps no boundary: only to spare questions whose answers could decide nothing then."""
         return day < self._today
 
+    def months_behind(self, day: date) -> int:
+        """How many months of the calendar lie between a day and now. Keeps no boundary, like `lies_behind`."""
+        return (self._today.year - day.year) * 12 + self._today.month - day.month
+
     def within(self, first: date, last: date) -> bool:
         """Is it between the two days, both included?"""
         return self.reached(first) and not self.passed(last)

@@ -179,26 +179,24 @@ def works_of(facts: Facts, current: Forecast) -> tuple[Work, ...]:
 def due_of(line: Line, base: Base, facts: Facts, driving: Driving, *, has_window: bool = False) -> Due:
     """When a line is due next, counted from its base; `has_window` False leaves the quantiles at the day itself."""
     base_km = _km_at_base(base, facts, driving) if line.km else None
-    due = _due(line, base.on, base_km, driving)
-    if not has_window or not line.km:
-        return due
-    first, last = _quantiles(line.km, base.on, base_km, driving)
-    if line.months:
-        by_months = add_months(base.on, line.months)
-        first, last = min(first, by_months), min(last, by_months)
-    return due._replace(first_on=first, last_on=last)
+    return _due(line, base.on, base_km, driving, has_window=has_window)
 
 
-def _due(line: Line, base_on: date, base_km: int | None, driving: Driving) -> Due:
+def _due(line: Line, base_on: date, base_km: int | None, driving: Driving, *, has_window: bool = False) -> Due:
     by_months = add_months(base_on, line.months) if line.months else None
     if not line.km:
         on = by_months or add_days(base_on, LONGEST_DAYS)
         return Due(on, on, on, None, is_by_km=False)
-    by_km = _day_of(*_left(line.km, base_on, base_km, driving), driving)
+    start, left = _left(line.km, base_on, base_km, driving)
+    on = _day_of(start, left, driving)
     km = base_km + line.km if base_km is not None else None
-    if by_months is not None and by_months <= by_km:
-        return Due(by_months, by_months, by_months, km, is_by_km=False)
-    return Due(by_km, by_km, by_km, km, is_by_km=True)
+    first, last = _quantiles(start, left, driving) if has_window else (on, on)
+    if by_months is None:
+        return Due(on, first, last, km, is_by_km=True)
+    first, last = min(first, by_months), min(last, by_months)
+    if by_months <= on:
+        return Due(by_months, first, last, km, is_by_km=False)
+    return Due(on, first, last, km, is_by_km=True)
 
 
 def _km_at_base(base: Base, facts: Facts, driving: Driving) -> int | None:
@@ -220,9 +218,8 @@ def _left(interval: int, base_on: date, base_km: int | None, driving: Driving) -
     return add_days(base_on, round(share * (read_on - base_on).days)), 0.0
 
 
-def _quantiles(interval: int, base_on: date, base_km: int | None, driving: Driving) -> tuple[date, date]:
-    """The 10% and 90% quantiles of the day the km of an interval are driven."""
-    start, left = _left(interval, base_on, base_km, driving)
+def _quantiles(start: date, left: float, driving: Driving) -> tuple[date, date]:
+    """The 10% and 90% quantiles of the day the km that are left from a day on are driven."""
     width = math.exp(Q80 * driving.spread)
     return _day_of(start, left / width, driving), _day_of(start, left * width, driving)
 

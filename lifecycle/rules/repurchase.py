@@ -35,9 +35,10 @@ def buying_window(facts: Facts, values: LifecycleValues, clock: Clock) -> Buying
     """
     if not facts.bought_from_us:
         return None
-    number = 0
     term, half = term_months(facts, values), values.repurchase_half_width_months
     again = max(values.repurchase_again_months, 1)
+    # Windows that closed in a month before this one are passed over at once.
+    number = max((clock.months_behind(facts.started_on) - 1 - term - half) // again + 1, 0)
     while True:
         centre = add_months(facts.started_on, term + number * again)
         closes_on = add_days(add_months(centre, half), -1)

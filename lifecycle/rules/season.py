@@ -10,17 +10,23 @@ from itertools import accumulate
 
 CYCLE = 4 * 365 + 1  # days of four years; the calendar repeats itself after them until the year 2100
 _FIRST = date(2001, 1, 1).toordinal()
+_KEPT = range(-10, 20)  # cycles whose days are looked up, not computed: from 1961 to 2080
+
+
+_FIRST_KEPT = _FIRST + _KEPT.start * CYCLE
+_DAYS_KEPT = len(_KEPT) * CYCLE
 
 
 class Season:
     """Days weighed by their month's share of the mean month; a year of driving still weighs a year."""
 
-    __slots__ = ("_passed",)
+    __slots__ = ("_kept", "_passed")
 
     def __init__(self, months: Sequence[float]) -> None:
         shares = [months[date.fromordinal(_FIRST + number).month - 1] for number in range(CYCLE)]
         scale = CYCLE / sum(shares)
         self._passed = [0.0, *accumulate(share * scale for share in shares)]
+        self._kept = [rounds * CYCLE + passed for rounds in _KEPT for passed in self._passed[:CYCLE]]
 
     def between(self, first: date, last: date) -> float:
         """Days of usual driving from one day to another; negative where the last lies before the first."""
@@ -28,6 +34,9 @@ class Season:
 
     def until(self, day: date) -> float:
         """Days of usual driving since 2001."""
+        number = day.toordinal() - _FIRST_KEPT
+        if 0 <= number < _DAYS_KEPT:
+            return self._kept[number]
         rounds, place = divmod(day.toordinal() - _FIRST, CYCLE)
         return rounds * CYCLE + self._passed[place]
 

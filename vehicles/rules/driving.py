@@ -45,13 +45,17 @@ def epochs_of(believed: Sequence[Row], drop_km: int) -> list[tuple[Row, ...]]:
     Believed readings that fall by more than `drop_km` are a replaced odometer, not a mistake.
     """
     chains: list[list[Row]] = []
+    last: Row | None = None
     for row in believed:
-        if not chains or row.km < chains[-1][-1].km - drop_km:
+        if last is None or row.km < last.km - drop_km:
             chains.append([row])
-        elif row.on > chains[-1][-1].on:
+        elif row.on > last.on:
             chains[-1].append(row)
-        elif row.km > chains[-1][-1].km:
+        elif row.km > last.km:
             chains[-1][-1] = row
+        else:
+            continue
+        last = row
     return [tuple(chain) for chain in chains]
 
 
@@ -72,28 +76,23 @@ def pace_of(
     experience = weight = weighted = history = 0.0
     latest = epochs[-1][-1].on.toordinal() if epochs else 0
     for chain in epochs:
-        for earlier, later in _pairs(chain, gap_days):
-            years = (days_until(later.on) - days_until(earlier.on)) / YEAR
-            speed = (later.km - earlier.km) / years
+        start = chain[0]
+        first, weighed = start.on.toordinal(), days_until(start.on)
+        for row in chain:
+            day = row.on.toordinal()
+            if day - first < gap_days:  # too close: skipped, not lost distance
+                continue
+            before, weighed = weighed, days_until(row.on)
+            years = (weighed - before) / YEAR
+            speed = (row.km - start.km) / years
             speed = SLOWEST if speed < SLOWEST else FASTEST if speed > FASTEST else speed
             share = years if years < 1.5 else 1.5
-            own = share * math.exp((later.on.toordinal() - latest) / 365)
+            own = share * math.exp((day - latest) / 365)
             weight += own
             weighted += own * math.log(speed)
             experience += share
             history += years
+            start, first = row, day
     credibility = experience / (experience + credibility_years)
     mean = weighted / weight if weight else usual
     return Pace(math.exp(credibility * mean + (1 - credibility) * usual), credibility, history)
-
-
-def _pairs(chain: Sequence[Shown], gap_days: int) -> list[tuple[Shown, Shown]]:
-    """Consecutive readings at least so many days apart; closer ones are skipped, not lost distance."""
-    pairs: list[tuple[Shown, Shown]] = []
-    start, first = chain[0], chain[0].on.toordinal()
-    for row in chain:
-        day = row.on.toordinal()
-        if day - first >= gap_days:
-            pairs.append((start, row))
-            start, first = row, day
-    return pairs
