@@ -202,11 +202,12 @@ def forget() -> None:
     from django.db import connection
 
     from dealercrm.accounts.models import JobRun
-    from lifecycle.models import FactSheet, HealthAlert, HealthMonth, Occasion, StageChange, StageCount, Standing
+    from lifecycle import models
 
     JobRun.objects.all().delete()
+    kept = (models.FactSheet, models.HealthAlert, models.HealthMonth, models.JudgedBase, models.Occasion)
     with connection.cursor() as cursor:
-        for model in (FactSheet, HealthAlert, HealthMonth, Occasion, StageChange, StageCount, Standing):
+        for model in (*kept, models.StageChange, models.StageCount, models.Standing):
             table = model._meta.db_table
             cursor.execute(f"TRUNCATE {table} CASCADE" if connection.vendor == "postgresql" else f"DELETE FROM {table}")
 
@@ -229,13 +230,13 @@ def due_and_changed(day: date) -> list[int]:
 
     from dealercrm.accounts.models import Dealership
     from lifecycle.evaluating import to_judge
-    from lifecycle.models import LifecyclePolicy
+    from lifecycle.library import Library
     from vehicles.models import Ownership
 
     changed = Ownership.objects.annotate(place=Mod("pk", CHANGED)).filter(place=7)
     Ownership.objects.filter(pk__in=changed.values("pk")).update(facts_version=F("facts_version") + 1)
     store = Dealership.objects.get(code="bench")
-    due = to_judge(store, day, policy_version=LifecyclePolicy.of(store).version)
+    due = to_judge(store, day, Library().versions(store.pk))
     return list(due.values_list("pk", flat=True))
 
 

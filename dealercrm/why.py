@@ -19,7 +19,8 @@ class Why(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON: dates as ISO text, money as text, so that equal reasons are equal bytes."""
-        return {"code": self.code, "params": {key: _plain(value) for key, value in sorted(self.params.items())}}
+        params = self.params
+        return {"code": self.code, "params": {key: _plain(params[key]) for key in sorted(params)} if params else {}}
 
 
 _AS_IT_IS = frozenset({str, int, bool, float})

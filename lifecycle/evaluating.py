@@ -7,7 +7,7 @@ compared first, as plain values, because a model instance costs more than the ju
 from __future__ import annotations
 
 import logging
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
@@ -15,11 +15,11 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from dealercrm.accounts.models import Dealership
-from dealercrm.accounts.writing import insert_values, replace_keyed
+from dealercrm.accounts.writing import insert_keyed, insert_values, replace_keyed
 from lifecycle.alarming import Turn, remember_health
 from lifecycle.library import Library
 from lifecycle.loading import Loaded
-from lifecycle.models import StageChange, Standing
+from lifecycle.models import JudgedBase, StageChange, Standing, Versions
 from lifecycle.opening import Judged, write_occasions
 from lifecycle.rules.judging import RULES_VERSION, Judgement, judge
 from lifecycle.rules.policy import LifecycleValues
@@ -27,7 +27,9 @@ from lifecycle.sheets import read_facts
 from vehicles.models import Ownership
 
 Values = dict[str, Any]
+Row = tuple[Any, ...]
 COMPARED = (
+    "ownership_id",
     "customer_id",
     "dealership_id",
     "stage",
@@ -63,24 +65,29 @@ MOST = 2_000_000_000
 logger = logging.getLogger(__name__)
 
 
-def to_judge(
-    store: Dealership, day: date, *, policy_version: int, calibration_version: int = 0, is_full: bool = False
-) -> QuerySet[Ownership]:
-    """Ownerships of a store that a run of this date must judge: due, changed, new, or all of them."""
+def to_judge(store: Dealership, day: date, versions: Versions, *, is_full: bool = False) -> QuerySet[Ownership]:
+    """Ownerships of a store that a run of this date must judge: due, changed, new, or all of them. One query more.
+
+    Judged by other `versions` is who neither says these himself nor belongs to a base that stands judged by them.
+    """
     ours = Ownership.objects.filter(home_store=store)
     if is_full:
         return ours
     # Each condition by itself, on a join by the key: asked as "no standing exists that is right in all of them",
     # PostgreSQL believes after a new policy that there is next to none, and compares every car with every standing.
-    return ours.filter(
+    wanted = (
         Q(standing=None)
         | Q(standing__evaluate_on__lte=day)
         | ~Q(standing__facts_version=F("facts_version"))
-        | ~Q(standing__policy_version=policy_version)
-        | ~Q(standing__calibration_version=calibration_version)
-        | ~Q(standing__rules_version=RULES_VERSION)
         | ~Q(standing__dealership=store)
     )
+    if JudgedBase.objects.versions_of(store.pk) != versions:
+        wanted |= (
+            ~Q(standing__policy_version=versions.policy)
+            | ~Q(standing__calibration_version=versions.calibration)
+            | ~Q(standing__rules_version=versions.rules)
+        )
+    return ours.filter(wanted)
 
 
 def evaluate(
@@ -91,7 +98,7 @@ def evaluate(
     `afresh`: ownerships whose facts are read from their rows, whatever is kept of them. "differences" are
     judgements that came out otherwise though no day had come and nobody had noted a new fact: a fault.
     """
-    before = {row["ownership_id"]: row for row in Standing.objects.filter(pk__among=ids).values(*COMPARED, *_BESIDES)}
+    before = {row[0]: row for row in Standing.objects.filter(pk__among=ids).values_list(*COMPARED, *_BESIDES)}
     rows, unnoted = read_facts(ids, library, afresh=afresh)
     calibration = library.calibration
     judged = [(row, judge(row.facts, _values_of(row, library), day, calibration, only_open=True)) for row in rows]
@@ -107,58 +114,65 @@ def _values_of(row: Loaded, library: Library) -> LifecycleValues:
     return library.values(row.dealership_id, row.facts.category)
 
 
-_BESIDES = ("ownership_id", "since", "judged_on")
+_BESIDES = ("since", "judged_on")
 STAMPS = ("policy_version", "rules_version", "calibration_version")  # by what it was judged; no output of a rule
+_OUTPUTS = len(COMPARED) - len(STAMPS)  # so many columns before the stamps
 
 
-def _is_current(old: Values | None, row: Loaded, library: Library, day: date) -> bool:
+def _is_current(before: Row | None, row: Loaded, library: Library, day: date) -> bool:
     """Was the standing right by all that is noted? The question of `to_judge`, asked of one row."""
-    return (
-        old is not None
-        and old["facts_version"] == row.facts_version
+    if before is None:
+        return False
+    old = dict(zip(COMPARED, before[: len(COMPARED)], strict=True))
+    return bool(
+        old["facts_version"] == row.facts_version
         and old["dealership_id"] == row.dealership_id
-        and old["policy_version"] == library.policy_version(row.dealership_id)
-        and old["calibration_version"] == library.calibration.version
-        and old["rules_version"] == RULES_VERSION
+        and (
+            library.is_settled(row.dealership_id)
+            or tuple([old[name] for name in STAMPS]) == library.versions(row.dealership_id)
+        )
         and (old["evaluate_on"] is None or old["evaluate_on"] > day)
     )
 
 
 def _write_standings(
-    judged: Judged, before: dict[int, Values], *, day: date, now: datetime, library: Library
+    judged: Judged, before: dict[int, Row], *, day: date, now: datetime, library: Library
 ) -> tuple[set[int], Counter[str]]:
-    """Write the standings that differ, journal the moves, watch the health; whose were written, and the counts."""
-    written: list[tuple[Any, ...]] = []
-    restamped: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
+    """Write the standings that differ, journal the moves, watch the health; whose were written, and the counts.
+
+    The same judgement by a newer policy is no difference: `JudgedBase` says it of all of them at once.
+    """
+    fresh: list[Row] = []
+    changed: list[Row] = []
     turns: list[Turn] = []
-    moves: list[tuple[Any, ...]] = []
+    moves: list[Row] = []
     for row, judgement in judged:
         new = standing_values(row, judgement, library)
-        old = before.get(row.ownership_id)
-        if old is None:
-            written.append((row.ownership_id, *[new[name] for name in COMPARED], day, day))
+        stands = before.get(row.ownership_id)
+        values = tuple(new.values())
+        if stands is None:
+            fresh.append((*values, day, day))
             if new["stage"]:
                 moves.append(_move("", "", new, day=day, now=now))
             continue
-        since, judged_on = old.pop("since"), old.pop("judged_on")
-        if old == new:
+        if stands[:_OUTPUTS] == values[:_OUTPUTS]:
             continue
-        if {**old, **{name: new[name] for name in STAMPS}} == new:  # the same judgement by a new policy
-            restamped[tuple([new[name] for name in STAMPS])].append(row.ownership_id)
-            continue
+        *old_values, since, judged_on = stands
+        old = dict(zip(COMPARED, old_values, strict=True))
         turns.append(Turn(old, new, judged_on, _values_of(row, library).health_fall_points))
         if (old["stage"], old["substage"]) != (new["stage"], new["substage"]):
             moves.append(_move(old["stage"], old["substage"], new, day=day, now=now))
             since = day
-        written.append((row.ownership_id, *[new[name] for name in COMPARED], since, day))
-    replace_keyed(Standing, ("ownership_id", *COMPARED, "since", "judged_on"), written)
-    for stamps, ids in restamped.items():
-        Standing.objects.filter(pk__among=ids).update(**dict(zip(STAMPS, stamps, strict=True)))
+        changed.append((*values, since, day))
+    insert_keyed(Standing, _WRITTEN, fresh)
+    replace_keyed(Standing, _WRITTEN, changed)
     insert_values(StageChange, _MOVE, moves)
     alarms = remember_health(turns, day=day, card=library.calibration.year)
-    return {values[0] for values in written}, Counter(
-        standings=len(written) + sum(map(len, restamped.values())), moved=len(moves), alarms=alarms
-    )
+    written = {values[0] for values in (*fresh, *changed)}
+    return written, Counter(standings=len(written), moved=len(moves), alarms=alarms)
+
+
+_WRITTEN = (*COMPARED, *_BESIDES)
 
 
 _MOVE = (
@@ -185,7 +199,7 @@ def _report_faults(suspects: set[int], rows: Collection[Loaded]) -> int:
 
 
 def standing_values(row: Loaded, judgement: Judgement, library: Library) -> Values:
-    """The judgement as the key and the columns in `COMPARED`: what stood before has no say in these."""
+    """The judgement as the columns in `COMPARED`, in their order: what stood before has no say in these."""
     current, driving = judgement.forecast, judgement.forecast.driving
     health, worth = judgement.health, judgement.worth
     return {

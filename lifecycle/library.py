@@ -8,10 +8,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dealercrm.accounts.models import Dealership
-from lifecycle.models import Calibration, LifecyclePolicy
+from lifecycle.models import Calibration, JudgedBase, LifecyclePolicy, Versions
 from lifecycle.public_holidays import greeted_holidays
 from lifecycle.rules.calibration import SHIPPED
 from lifecycle.rules.facts import Holiday, Line, Market
+from lifecycle.rules.judging import RULES_VERSION
 from lifecycle.rules.policy import LifecycleValues
 from vehicles.models import Make, ScheduledWork, WorkGroup
 
@@ -51,6 +52,8 @@ class Library:
             for pk, policy in self.policies.items()
             for category in policy.categories
         }
+        # By what each store's base stands judged: read before anything is judged, so it is never too new.
+        self._settled = {row.pk: row.versions for row in JudgedBase.objects.all()}
         self._shared: dict[tuple[int, int | None, int | None], Mapping[str, Any]] = {}
         self._works: dict[str, tuple[Codes, Codes]] = {}
         # Public holidays on which each store greets.
@@ -96,6 +99,14 @@ class Library:
 
     def policy_version(self, dealership_id: int) -> int:
         return self.policies[dealership_id].version
+
+    def versions(self, dealership_id: int) -> Versions:
+        """By what this run judges the cars of a store."""
+        return Versions(self.policy_version(dealership_id), RULES_VERSION, self.calibration.version)
+
+    def is_settled(self, dealership_id: int) -> bool:
+        """Did everybody of the store stand judged by these numbers before this run?"""
+        return self._settled.get(dealership_id) == self.versions(dealership_id)
 
     def currency(self, dealership_id: int) -> str:
         return self._stores[dealership_id].currency

@@ -29,8 +29,9 @@ from dealercrm.accounts.running import (
 )
 from lifecycle.evaluating import bump_siblings, evaluate, to_judge
 from lifecycle.library import Library
-from lifecycle.models import Calibration, LifecyclePolicy, Stage, StageCount, Standing
+from lifecycle.models import Calibration, JudgedBase, LifecyclePolicy, Stage, StageCount, Standing, Versions
 from lifecycle.prospects import count_prospects
+from lifecycle.rules.judging import RULES_VERSION
 from vehicles.models import Ownership
 
 JOB = "lifecycle"
@@ -62,18 +63,16 @@ def start_night(
     if running is not None:
         return running
     bump_siblings(store)
-    options = {"full": is_full, "recheck": not by_hand and not is_full}
-    due = to_judge(
-        store,
-        on,
-        policy_version=LifecyclePolicy.of(store).version,
-        calibration_version=Calibration.objects.current_version(),
-        is_full=is_full,
-    )
+    versions = Versions(LifecyclePolicy.of(store).version, RULES_VERSION, Calibration.objects.current_version())
+    options = {"full": is_full, "recheck": not by_hand and not is_full, "versions": list(versions)}
+    due = to_judge(store, on, versions, is_full=is_full)
     ids = set(due.values_list("pk", flat=True))  # no server-side cursor: PostgreSQL plans those for the first row
     if options["recheck"]:
         ids.update(to_recheck(store, on).values_list("pk", flat=True))
-    return start_run(JOB, store, on=on, now=now, ranges=ranges_of(sorted(ids), CHUNK), options=options, by_hand=by_hand)
+    run = start_run(JOB, store, on=on, now=now, ranges=ranges_of(sorted(ids), CHUNK), options=options, by_hand=by_hand)
+    if run is not None and JudgedBase.objects.versions_of(store.pk) != versions:
+        JudgedBase.objects.unsettle(store.pk)
+    return run
 
 
 def to_recheck(store: Dealership, on: date) -> QuerySet[Ownership]:
@@ -116,13 +115,11 @@ def no_garbage_collection() -> Iterator[None]:
 
 def _judge_chunk(run: JobRun, chunk: JobChunk, library: Library, *, now: datetime) -> None:
     with no_garbage_collection(), chunk_work(chunk) as counts:
-        due = to_judge(
-            run.dealership,
-            run.logical_on,
-            policy_version=library.policy_version(run.dealership_id),
-            calibration_version=library.calibration.version,
-            is_full=run.options.get("full", False),
-        )
+        versions = library.versions(run.dealership_id)
+        if list(versions) != run.options.get("versions"):  # a manager saved a policy while we were at it
+            JudgedBase.objects.unsettle(run.dealership_id)
+            counts["other_versions"] = 1
+        due = to_judge(run.dealership, run.logical_on, versions, is_full=run.options.get("full", False))
         span = (chunk.first_id, chunk.last_id)
         ids = set(due.filter(pk__range=span).values_list("pk", flat=True))
         afresh = ids if run.options.get("full") else set()
@@ -140,6 +137,8 @@ def end_night(run: JobRun, *, now: datetime) -> bool:
     """Close a run whose chunks are done and count the base, in one transaction; True for exactly one worker."""
     if not finish_run(run, now=now):
         return False
+    if "versions" in run.options and not run.counts.get("other_versions"):
+        JudgedBase.objects.settle(run.dealership_id, Versions(*run.options["versions"]))
     count_stages(run.dealership, on=run.logical_on)
     return True
 

@@ -43,6 +43,7 @@ COUNTS: dict[str, Promise] = {
     "related_open": _("related parties to decide"),
     "rechecked": _("checked again"),
     "differences": _("differences found"),
+    "other_versions": _("chunks judged by newer numbers"),
     "held_back": _("waiting for a manager's word"),
 }
 DUE_BY = time(6, 0)  # nights begin after 02:00 of the store; calls begin at 09:00

@@ -1,5 +1,6 @@
 from lifecycle.models.calibration import Calibration
 from lifecycle.models.health import HealthAlert, HealthMonth
+from lifecycle.models.judged import JudgedBase, Versions
 from lifecycle.models.occasion import Occasion
 from lifecycle.models.policy import Category, LifecyclePolicy
 from lifecycle.models.segment import Segment, SegmentChange
@@ -13,6 +14,7 @@ __all__ = [
     "FactSheet",
     "HealthAlert",
     "HealthMonth",
+    "JudgedBase",
     "LifecyclePolicy",
     "Loyalty",
     "Occasion",
@@ -23,4 +25,5 @@ __all__ = [
     "StageCount",
     "Standing",
     "Substage",
+    "Versions",
 ]

@@ -15,8 +15,9 @@ from dealercrm.accounts.models import Dealership, JobRun
 from dealercrm.accounts.running import claim_chunk
 from lifecycle.evaluating import evaluate
 from lifecycle.library import Library
-from lifecycle.models import LifecyclePolicy, Occasion, StageChange, StageCount, Standing
-from lifecycle.nights import start_night, work_on
+from lifecycle.models import JudgedBase, LifecyclePolicy, Occasion, StageChange, StageCount, Standing
+from lifecycle.nights import _judge_chunk, start_night, work_on
+from lifecycle.rules.judging import RULES_VERSION
 from tests.factories import make_customer, make_ownership, make_vehicle, make_visit, moment
 from vehicles.models import Complaint, Cover, Ownership, Touch
 
@@ -252,13 +253,54 @@ def test_a_number_of_a_category_holds_for_its_customers_only(north: Dealership, 
     assert [row.ownership_id for row in opened] == [firm.pk]
 
 
-def test_a_new_policy_that_changes_nothing_for_a_car_only_stamps_its_standing(north: Dealership, today: date) -> None:
-    """Judged by the new numbers, the row says so; when it was last another is not touched by that."""
+def test_a_new_policy_that_changes_nothing_for_a_car_does_not_touch_its_standing(
+    north: Dealership, today: date
+) -> None:
+    """That the base holds by the new numbers too is said once, when everybody has been judged by them."""
     car = a_car(north, sold=today - timedelta(days=400))
     night(north, today)
     before = Standing.objects.values().get(ownership=car)
     LifecyclePolicy.objects.create(dealership=north, version=7)
     counts = night(north, today + timedelta(days=1)).counts
-    assert (counts["judged"], counts["standings"], counts["moved"]) == (1, 1, 0)
-    assert Standing.objects.values().get(ownership=car) == before | {"policy_version": 7}
+    assert (counts["judged"], counts["standings"], counts["moved"]) == (1, 0, 0)
+    assert Standing.objects.values().get(ownership=car) == before
+    assert JudgedBase.objects.versions_of(north.pk) == (7, RULES_VERSION, 0)
     assert not night(north, today + timedelta(days=1)).counts.get("judged")
+
+
+def test_a_run_that_stops_half_way_leaves_nobody_out(
+    north: Dealership, today: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until everybody is judged by the new policy, each standing speaks for itself."""
+    monkeypatch.setattr("lifecycle.nights.CHUNK", 1)
+    for _ in range(3):
+        a_car(north, sold=today - timedelta(days=400))
+    night(north, today)
+    LifecyclePolicy.objects.create(dealership=north, version=7)
+    run = start_night(north, on=today, now=moment(today, 3), by_hand=True)
+    assert run is not None
+    assert JudgedBase.objects.versions_of(north.pk) is None
+    JobRun.objects.filter(pk=run.pk).update(status="failed")
+    assert night(north, today + timedelta(days=1)).counts["judged"] == 3
+    assert JudgedBase.objects.versions_of(north.pk) == (7, RULES_VERSION, 0)
+
+
+def test_a_policy_that_is_saved_during_a_run_is_judged_by_in_the_next(
+    north: Dealership, today: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second chunk is worked by another process, which reads the newer policy: the base is not said to hold."""
+    monkeypatch.setattr("lifecycle.nights.CHUNK", 1)
+    for _ in range(2):
+        a_car(north, sold=today - timedelta(days=400))
+    night(north, today)
+    LifecyclePolicy.objects.create(dealership=north, version=7)
+    run = start_night(north, on=today, now=moment(today, 3), by_hand=True)
+    assert run is not None
+    first = claim_chunk(run, now=moment(today, 3))
+    assert first is not None
+    _judge_chunk(run, first, Library(), now=moment(today, 3))
+    LifecyclePolicy.objects.update(version=8)
+    assert work_on(run, clock=lambda: moment(today, 4))
+    assert JudgedBase.objects.versions_of(north.pk) is None
+    assert night(north, today + timedelta(days=1)).counts["judged"] == 2
+    assert JudgedBase.objects.versions_of(north.pk) == (8, RULES_VERSION, 0)
