@@ -24,6 +24,7 @@ from dealercrm.accounts.running import (
     claim_chunk,
     finish_run,
     give_back_chunk,
+    no_garbage_collection,
     ranges_of,
     start_run,
 )
@@ -74,7 +75,7 @@ def work(run: JobRun, *, clock: Callable[[], datetime] = timezone.now) -> None:
         now = clock()
         store = Store.load(dealership, now, today=run.logical_on)
         try:
-            with chunk_work(chunk) as counts:
+            with no_garbage_collection(), chunk_work(chunk) as counts:
                 ids = concerned(dealership, run.logical_on).filter(pk__range=(chunk.first_id, chunk.last_id))
                 customers = Customer.objects.held(ids.values_list("pk", flat=True))
                 counts.update(plan_customers(store, customers, now=now, playbook=playbook, is_whole=False))

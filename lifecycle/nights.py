@@ -6,10 +6,8 @@ which it must be looked at again, and "on or before" is asked, never "equals".
 
 from __future__ import annotations
 
-import gc
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date, datetime, time
 
 from django.db import transaction
@@ -24,6 +22,7 @@ from dealercrm.accounts.running import (
     claim_chunk,
     finish_run,
     give_back_chunk,
+    no_garbage_collection,
     ranges_of,
     start_run,
 )
@@ -90,7 +89,7 @@ def work_on(run: JobRun, *, clock: Callable[[], datetime] = timezone.now) -> boo
     library = None
     while chunk := claim_chunk(run, now=clock()):
         try:
-            library = library or Library()
+            library = library or _library_of(run)
             _judge_chunk(run, chunk, library, now=clock())
         except LeaseLostError:
             logger.warning("lifecycle run %s: chunk %s was taken over by another worker", run.pk, chunk.number)
@@ -100,24 +99,20 @@ def work_on(run: JobRun, *, clock: Callable[[], datetime] = timezone.now) -> boo
     return end_night(run, now=clock())
 
 
-@contextmanager
-def no_garbage_collection() -> Iterator[None]:
-    """A chunk makes half a million small tuples with no cycle among them; the collector would walk them all again
-    and again, for a third of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+def _library_of(run: JobRun) -> Library:
+    """What this worker judges by. A policy that was saved since the run began is no longer what the base is said to
+    stand judged by: that is taken back here, before a chunk's transaction could hold the row against other workers.
+    """
+    library = Library()
+    if list(library.versions(run.dealership_id)) != run.options.get("versions"):
+        JudgedBase.objects.unsettle(run.dealership_id)
+    return library
 
 
 def _judge_chunk(run: JobRun, chunk: JobChunk, library: Library, *, now: datetime) -> None:
     with no_garbage_collection(), chunk_work(chunk) as counts:
         versions = library.versions(run.dealership_id)
-        if list(versions) != run.options.get("versions"):  # a manager saved a policy while we were at it
-            JudgedBase.objects.unsettle(run.dealership_id)
+        if list(versions) != run.options.get("versions"):
             counts["other_versions"] = 1
         due = to_judge(run.dealership, run.logical_on, versions, is_full=run.options.get("full", False))
         span = (chunk.first_id, chunk.last_id)

@@ -14,6 +14,7 @@ exist once per job, store and date: a doubled beat meets the unique key.
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -125,6 +126,19 @@ def chunk_work(chunk: JobChunk) -> Iterator[dict[str, int]]:
     with transaction.atomic():
         yield counts
         finish_chunk(chunk, counts)
+
+
+@contextmanager
+def no_garbage_collection() -> Iterator[None]:
+    """A chunk makes half a million small tuples with no cycle among them; the collector would walk them all again
+    and again, for a third of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def finish_chunk(chunk: JobChunk, counts: dict[str, int]) -> None:

@@ -7,8 +7,8 @@ clock, and an oil change inside its interval takes oil off the list while the re
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import date
-from functools import lru_cache
 from typing import NamedTuple
 
 from lifecycle.rules.calendar import add_days, add_months
@@ -20,6 +20,7 @@ from lifecycle.rules.season import season_of
 
 MAINTENANCE_TOPICS = frozenset({"", "first_service", "maintenance", "overdue_maintenance", "win_back"})
 LONGEST_DAYS = 15 * 365
+MOST_LINES = 1024  # schedules whose maintenance is remembered
 
 
 class Base(NamedTuple):
@@ -50,6 +51,10 @@ class Work(NamedTuple):
     line: Line
     base: Base
     due: Due
+
+
+# Of each schedule that was met: itself, so that no other takes its place in memory, and its maintenance.
+_LINES: dict[tuple[int, int, int], tuple[tuple[Line, ...], tuple[Line, frozenset[str]]]] = {}
 
 
 class Forecast(NamedTuple):
@@ -86,7 +91,7 @@ def forecast(facts: Facts, values: LifecycleValues, calibration: Calibration = S
     driving = _driving(facts, values, calibration)
     line, groups = _maintenance_line(facts.lines, values.interval_km, values.interval_months)
     ours = [visit for visit in facts.visits if visit.is_ours]
-    base = _maintenance_base(facts, groups)
+    base = _maintenance_base(facts, facts.visits if not facts.bought_from_us else ours, groups)
     due = due_of(line, base, facts, driving, has_window=True)
     last = ours[-1] if ours else None
     return Forecast(
@@ -104,9 +109,21 @@ def forecast(facts: Facts, values: LifecycleValues, calibration: Calibration = S
     )
 
 
-@lru_cache(maxsize=1024)
 def _maintenance_line(lines: tuple[Line, ...], interval_km: int, interval_months: int) -> tuple[Line, frozenset[str]]:
-    """The first maintenance of a schedule, or the policy's where it has none, and all groups that count as one."""
+    """The first maintenance of a schedule, or the policy's where it has none, and all groups that count as one.
+
+    Cars of a model share one schedule, which is known again as the same object: its lines are many to compare.
+    """
+    key = id(lines), interval_km, interval_months
+    kept = _LINES.get(key)
+    if kept is None or kept[0] is not lines:
+        if len(_LINES) >= MOST_LINES:
+            _LINES.clear()
+        kept = _LINES[key] = lines, _find_maintenance(lines, interval_km, interval_months)
+    return kept[1]
+
+
+def _find_maintenance(lines: tuple[Line, ...], interval_km: int, interval_months: int) -> tuple[Line, frozenset[str]]:
     found = [line for line in lines if line.is_maintenance]
     if not found:
         found = [Line("maintenance", interval_km, interval_months, is_maintenance=True)]
@@ -139,13 +156,18 @@ def readings_of(facts: Facts) -> tuple[Reading, ...]:
     return (Reading(facts.started_on, 0), *[one for one in facts.readings if one.on >= facts.started_on])
 
 
-def _maintenance_base(facts: Facts, groups: frozenset[str]) -> Base:
-    """Last maintenance here, or done elsewhere since; else the sale. A used car counts from its sale too."""
-    counts_earlier_owners = not facts.bought_from_us
+def _maintenance_base(facts: Facts, visits: Sequence[Visit], groups: frozenset[str]) -> Base:
+    """The last maintenance of these visits (in order of time), or one done elsewhere since; else the sale.
+
+    A used car counts from its sale too.
+    """
     on, cycle = facts.started_on, "sale" if facts.bought_from_us else "start"
-    for visit in facts.visits:
-        if (visit.is_ours or counts_earlier_owners) and visit.on >= on and not groups.isdisjoint(visit.works):
+    for visit in reversed(visits):
+        if visit.on < on:
+            break
+        if not groups.isdisjoint(visit.works):
             on, cycle = visit.on, f"visit:{visit.id}"
+            break
     for touch in facts.touches:
         if touch.outcome == "done_elsewhere" and touch.topic in MAINTENANCE_TOPICS and touch.on > on:
             on, cycle = touch.on, f"elsewhere:{touch.id}"

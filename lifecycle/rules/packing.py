@@ -12,12 +12,15 @@ import types
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from lifecycle.rules.facts import PERSONAL, SHARED, Facts
 
 Decode = Callable[[Any], Any]
-_PACKED = tuple(name for name in Facts._fields if name not in SHARED + PERSONAL)
+_GIVEN = SHARED + PERSONAL
+_PACKED = tuple(name for name in Facts._fields if name not in _GIVEN)
+_in_order = itemgetter(*[(_PACKED + _GIVEN).index(name) for name in Facts._fields])
 
 
 def pack(facts: Facts) -> str:
@@ -25,10 +28,15 @@ def pack(facts: Facts) -> str:
 
 
 def unpack(text: str, given: Mapping[str, Any]) -> Facts:
-    values = json.loads(text)
+    """The facts again; `given` are those that are not packed. ValueError where the text has another shape."""
+    values = _decode(text)
+    if len(values) != len(_PACKED):
+        raise ValueError(f"Packed are {len(_PACKED)} facts, not {len(values)}.")
     for place, decode in _STEPS:
-        values[place] = decode(values[place])
-    return Facts(**dict(zip(_PACKED, values, strict=True)), **given)
+        if (value := values[place]) is not None:
+            values[place] = decode(value) if value != [] else ()
+    values += [given[name] for name in _GIVEN]
+    return tuple.__new__(Facts, _in_order(values))
 
 
 def _plain(value: Any) -> Any:
@@ -39,6 +47,7 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"A fact cannot be a {type(value).__name__}: see lifecycle/rules/packing.py.")
 
 
+_decode = json.JSONDecoder().decode
 _encode = json.JSONEncoder(default=_plain, separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 
 
