@@ -14,6 +14,9 @@ from lifecycle.rules.health import PARTS, chance
 WATCHED = frozenset({Stage.FIRST_SERVICE, Stage.RETENTION, Stage.REPEAT_PURCHASE})
 
 
+_KEPT = ("ownership_id", "health", "bands")
+
+
 class Turn(NamedTuple):
     """A standing's columns before and after it was judged anew. `judged_on`: when it was judged before.
 
@@ -54,8 +57,8 @@ def remember_health(turns: Sequence[Turn], *, day: date, card: Scorecard) -> int
     )
     others = [turn.old["ownership_id"] for turn in fell if turn.old["ownership_id"] not in ended_with]
     if others:
-        rows = HealthMonth.objects.filter(ownership_id__in=others, month=last_month)
-        ended_with.update({row.ownership_id: (row.health, row.bands) for row in rows})
+        rows = HealthMonth.objects.filter(ownership_id__among=others, month=last_month)
+        ended_with.update({pk: (health, bands) for pk, health, bands in rows.values_list(*_KEPT)})
     alerts = []
     for turn in fell:
         _, bands = ended_with.get(turn.old["ownership_id"], (None, []))

@@ -50,6 +50,7 @@ from vehicles.models import (
     RepairOrder,
     RepairOrderLine,
     Touch,
+    Vehicle,
 )
 from vehicles.recalling import recalls_of
 
@@ -141,7 +142,7 @@ def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
         "customer_id",
         *("ownership_id", "at", "score"),
     )
-    recalls = recalls_of({row["vehicle__vin"] for row in rows})
+    recalls = recalls_of(Vehicle.objects.filter(pk__among=vehicles).values("vin"))
     cars = _by(
         Ownership.objects.filter(customer_id__among=customers).order_by("pk"),
         "customer_id",

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from vehicles.models import Ownership, RecallCampaign, RecallVehicle, RepairOrderLine, Vehicle
 from vehicles.models.recall import AT_ONCE
@@ -56,8 +57,10 @@ def take_list(campaign: RecallCampaign, rows: Rows, *, name: str, on: date) -> d
     return account
 
 
-def recalls_of(vins: Collection[str]) -> dict[str, list[CarRecall]]:
+def recalls_of(vins: Collection[str] | QuerySet[Any, Any]) -> dict[str, list[CarRecall]]:
     """Recalls by VIN, oldest first. One query, and a second where any of these cars is listed.
+
+    Thousands of cars are better named by a query of their VINs than one by one.
 
     A recall that two stores entered is one: the earlier listing counts, and either mark settles it.
     """
