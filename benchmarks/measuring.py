@@ -19,8 +19,9 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from campaigns.rules.measuring import difference_of_shares, is_held_out  # noqa: E402
+from campaigns.rules.measuring import difference_of_shares  # noqa: E402
 from campaigns.rules.verdicts import ALARM, EARNS, LOSES, Customer, Result, judge  # noqa: E402
+from customers.rules.drawing import is_held_out  # noqa: E402
 
 CALL_COST, CALLS = 90.0, 2  # roubles, dials to a contacted customer
 MARGIN = 5000.0  # of a visit, lognormal around it

@@ -10,7 +10,7 @@ from django.db.models import Q
 from campaigns.loading import Store
 from campaigns.models import Assignment, Campaign
 from campaigns.rules.holdout import GLOBAL, GLOBAL_SALT
-from campaigns.rules.measuring import is_held_out
+from customers.rules.drawing import is_held_out
 from dealercrm.accounts.writing import insert_many
 from lifecycle.models import Occasion
 

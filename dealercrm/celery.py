@@ -43,5 +43,6 @@ app.conf.beat_schedule = {
     "planning after the night": every(30, "campaigns.tasks.sweep_planning"),
     "verdicts that are due": every(3600, "campaigns.tasks.sweep_verdicts"),
     "people filed twice": every(300, "vehicles.tasks.sweep_duplicates"),
+    "points of visits": every(300, "vehicles.tasks.sweep_loyalty"),
     "letters that are due": every(30, "campaigns.tasks.sweep_messages"),
 }

@@ -90,6 +90,7 @@ def nothing_is_left_to_chance(request: pytest.FixtureRequest, monkeypatch: pytes
     """Whom a draw keeps back, and which calls it moves, depends on ids: only tests about it (marker `holdout`) draw."""
     if not request.node.get_closest_marker("holdout"):
         monkeypatch.setattr("campaigns.assigning.is_held_out", lambda *drawn: False)
+        monkeypatch.setattr("vehicles.loyalty.is_held_out", lambda *drawn: False)
         monkeypatch.setattr(
             "campaigns.planning.place_of_call", lambda kind, value, *policy, **task: Place(value, False, None)
         )

@@ -30,6 +30,7 @@ from dealercrm.accounts.models import AccessLog, Dealership, JobRun, Role, User
 from lifecycle.models import Segment, Standing
 from tests.campaigns.building import planned_call
 from tests.factories import make_customer, make_ownership, make_user, make_visit
+from vehicles.loyalty import adjust
 from vehicles.models import (
     Appointment,
     Complaint,
@@ -37,6 +38,7 @@ from vehicles.models import (
     ImportProfile,
     ImportReject,
     ImportRun,
+    LoyaltyPolicy,
     MaintenanceSchedule,
     OdometerReading,
     Ownership,
@@ -157,6 +159,8 @@ class World:
         self.inbound = InboundMessage.objects.create(
             dealership=self.store, channel="sms", sender="+79990000001", text="Привет", provider_id="1", at=self.now
         )
+        LoyaltyPolicy.of(self.store).change({"is_on": True, "holdout_share": 0.0})
+        adjust(self.store, self.customer.pk, 120, now=self.now, by=self.administrator, note="Welcome")
         self.profile = ImportProfile.objects.create(code="house", name="House", dealership=self.store)
         self.import_run = ImportRun.objects.create(
             dealership=self.store,
@@ -298,6 +302,7 @@ ADDRESSES: dict[str, Address] = {
     "customer-timeline": page(*STAFF, args=customer_of),
     "customer-refusals": deed(*STAFF, args=customer_of),
     "customer-complaints": deed(*STAFF, args=customer_of),
+    "customer-loyalty": page(*STAFF, args=customer_of),
     "customer-feedback": page(*STAFF, args=customer_of),
     "customer-appointments": deed(*STAFF, args=customer_of),
     "contact-point": deed(*STAFF, args=lambda w: [w.contact_point.pk]),
@@ -336,6 +341,7 @@ ADDRESSES: dict[str, Address] = {
         ADMINISTRATOR, args=lambda w: [open_schedule(w.ownership.vehicle.make, None)[0].pk], is_shared=True
     ),
     "make": page(ADMINISTRATOR, args=lambda w: [w.ownership.vehicle.make_id], is_shared=True),
+    "loyalty-policy": page(*RULERS),
     "work-prices": page(ADMINISTRATOR),
     "price-file": page(ADMINISTRATOR, is_download=True),
     # lifecycle

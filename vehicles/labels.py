@@ -46,6 +46,7 @@ FIELDS: dict[str, Any] = {
     "odometer": _("Odometer"),
     "pay_type": _("Pay type"),
     "advisor": _("Service advisor"),
+    "points_spent": _("Points spent"),
     "total": _("Total"),
     "deleted": _("Mark of deletion"),
     "work_group": _("Work group"),

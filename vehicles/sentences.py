@@ -20,6 +20,15 @@ def _cars_joined(params: Mapping[str, Any]) -> str:
     ) % {"number": number}
 
 
+def _too_few_points(params: Mapping[str, Any]) -> str:
+    balance = int(params["balance"])
+    return ngettext(
+        "There is only %(balance)s point, so %(points)s cannot go.",
+        "There are only %(balance)s points, so %(points)s cannot go.",
+        balance,
+    ) % {"balance": balance, "points": params["points"]}
+
+
 SENTENCES: Mapping[str, Sentence] = {
     "import.empty": _("Nothing stands here, and the row cannot be taken without it."),
     "import.too_long": _("More than %(most)s characters."),
@@ -59,6 +68,9 @@ SENTENCES: Mapping[str, Sentence] = {
     "import.another_runs": _("Another import of this store is running; start this one when it has ended."),
     "import.interrupted": _("The import was interrupted; what was taken before stays taken."),
     "import.failed": _("The import stopped at an error (%(kind)s); what was taken before stays taken."),
+    "loyalty.off": _("The loyalty programme of this store is switched off."),
+    "loyalty.too_few": _too_few_points,
+    "loyalty.code_used": _("The code %(code)s has been used for something else."),
     "recall.no_vin": _("The line has no VIN."),
     "recall.short_vin": _("A VIN has 17 characters, this one has %(number)s."),
     "price.unknown_work": _("There is no work group %(code)s."),

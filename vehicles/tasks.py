@@ -10,6 +10,9 @@ from dealercrm.accounts.models import Dealership, JobRun
 from vehicles.duplicates import JOB, is_due, look, start_looking
 from vehicles.importing import claim, run_import
 from vehicles.importing.uploading import forget_old_uploads
+from vehicles.loyalty_nights import JOB as LOYALTY
+from vehicles.loyalty_nights import is_due as is_posting_due
+from vehicles.loyalty_nights import post, start_posting
 from vehicles.models import ImportRun
 
 
@@ -49,3 +52,22 @@ def look_for_duplicates(run_id: int) -> None:
     run = JobRun.objects.filter(pk=run_id, status=JobRun.Status.RUNNING).first()
     if run is not None:
         look(run)
+
+
+@shared_task
+def sweep_loyalty() -> None:
+    """Once a night and store whose programme is on, and again where a worker died: post points."""
+    now = timezone.now()
+    for store in Dealership.objects.active():
+        if is_posting_due(store, now):
+            start_posting(store, now=now)
+    for run in JobRun.objects.filter(job=LOYALTY, status=JobRun.Status.RUNNING):
+        post_loyalty.delay(run.pk)
+
+
+@shared_task
+def post_loyalty(run_id: int) -> None:
+    """Do a run that waits; harmless where another worker holds it or it has ended."""
+    run = JobRun.objects.select_related("dealership").filter(pk=run_id, status=JobRun.Status.RUNNING).first()
+    if run is not None:
+        post(run)

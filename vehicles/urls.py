@@ -13,6 +13,8 @@ from vehicles.views.complaints import complaint_owner, complaint_solution, compl
 from vehicles.views.feedback import customer_feedback, feedback
 from vehicles.views.import_profiles import import_profile, import_profiles
 from vehicles.views.importing import import_plan, import_run, import_start, import_suggestion, imports, rejects
+from vehicles.views.loyalty import customer_loyalty
+from vehicles.views.loyalty_policy import loyalty_policy
 from vehicles.views.prices import price_file, work_prices
 from vehicles.views.readings import doubtful_readings, reading_verdict
 from vehicles.views.recalls import recall, recall_car, recall_list, recalls, vehicle_recalls
@@ -28,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<int:pk>/brief/", customer_brief, name="customer-brief"),
     path("customers/<int:pk>/timeline/", customer_timeline, name="customer-timeline"),
     path("customers/<int:pk>/refusals/", refusals, name="customer-refusals"),
+    path("customers/<int:pk>/loyalty/", customer_loyalty, name="customer-loyalty"),
     path("customers/<int:pk>/complaints/", customer_complaints, name="customer-complaints"),
     path("customers/<int:pk>/feedback/", customer_feedback, name="customer-feedback"),
     path("customers/<int:pk>/appointments/", customer_appointments, name="customer-appointments"),
@@ -59,6 +62,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("makes/<int:pk>/", make_numbers, name="make"),
     path("work-prices/", work_prices, name="work-prices"),
     path("work-prices/file/", price_file, name="price-file"),
+    path("policy/loyalty/", loyalty_policy, name="loyalty-policy"),
     path("complaints/", complaints, name="complaints"),
     path("complaints/<int:pk>/solution/", complaint_solution, name="complaint-solution"),
     path("complaints/<int:pk>/owner/", complaint_owner, name="complaint-owner"),

@@ -1,6 +1,6 @@
 """Who is deliberately not contacted, so that a campaign can be measured; and what is never kept back.
 
-A customer is drawn for a campaign by `measuring.bucket` when the gates before the budget pass for the first
+A customer is drawn for a campaign by `customers.rules.drawing` when the gates before the budget pass for the first
 time, and stays where the draw put them. Besides, a small control group is contacted by no campaign at all.
 """
 

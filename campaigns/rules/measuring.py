@@ -1,16 +1,14 @@
-"""Did it earn anything? Assignment to the holdout and the intervals of DOMAIN section 8.
+"""Did it earn anything? The intervals of DOMAIN section 8; who is held out stands in customers/rules/drawing.py.
 
 Everyone eligible is compared with the holdout (intention to treat), never "reached" with "not reached".
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-SHARES = 10_000
 Z95 = 1.959963984540054
 WINSOR_SHARE = 0.99
 
@@ -26,17 +24,6 @@ class Difference(NamedTuple):
     def is_certain(self) -> bool:
         """Does the interval leave nought out?"""
         return self.low > 0 or self.high < 0
-
-
-def bucket(campaign: str, salt: str, customer_id: int) -> int:
-    """Where a customer falls for a campaign, 0-9999: the same for ever, by customer and not by car."""
-    digest = hashlib.md5(f"{campaign}:{salt}:{customer_id}".encode(), usedforsecurity=False).hexdigest()
-    return int(digest[:8], 16) % SHARES
-
-
-def is_held_out(campaign: str, salt: str, customer_id: int, share: float) -> bool:
-    """Is this customer one of the `share` whom the campaign deliberately does not contact?"""
-    return bucket(campaign, salt, customer_id) < share * SHARES
 
 
 def wilson(successes: int, size: int, z: float = Z95) -> tuple[float, float]:

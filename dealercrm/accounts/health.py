@@ -44,6 +44,13 @@ COUNTS: dict[str, Promise] = {
     "rechecked": _("checked again"),
     "differences": _("differences found"),
     "other_versions": _("chunks judged by newer numbers"),
+    "points_earned": _("points earned"),
+    "points_spent": _("points spent"),
+    "points_expired": _("points expired"),
+    "points_adjusted": _("points adjusted"),
+    "points_taken_back": _("points taken back"),
+    "points_given_back": _("points given back"),
+    "accounts": _("customers drawn for the loyalty programme"),
     "held_back": _("waiting for a manager's word"),
 }
 DUE_BY = time(6, 0)  # nights begin after 02:00 of the store; calls begin at 09:00

@@ -17,6 +17,9 @@ from lifecycle.models import LifecyclePolicy
 from lifecycle.rules.policy import LifecycleValues
 from lifecycle.views.policy import CATEGORY_SECTIONS
 from lifecycle.views.policy import SECTIONS as LIFECYCLE_SECTIONS
+from vehicles.models import LoyaltyPolicy
+from vehicles.rules.policy import LoyaltyValues
+from vehicles.views.loyalty_policy import SECTIONS as LOYALTY_SECTIONS
 
 AsUser = Callable[[User], Client]
 LIFECYCLE, CONTACTS = "/policy/lifecycle/", "/policy/contacts/"
@@ -30,7 +33,8 @@ def form_of(values: Any, **changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("values", "sections"), [(LifecycleValues, LIFECYCLE_SECTIONS), (ContactValues, CONTACT_SECTIONS)]
+    ("values", "sections"),
+    [(LifecycleValues, LIFECYCLE_SECTIONS), (ContactValues, CONTACT_SECTIONS), (LoyaltyValues, LOYALTY_SECTIONS)],
 )
 def test_every_value_has_its_field_and_every_field_its_value(values: Any, sections: Any) -> None:
     named = [name for section in sections for name in section.words]
@@ -163,3 +167,19 @@ def test_the_page_of_a_category_leaves_out_what_belongs_to_the_store(boris: User
     assert "id_window_maintenance" in page
     assert "id_tyres_spring" not in page
     assert "id_repurchase_months_mass" not in page
+
+
+def test_switching_the_loyalty_programme_on_keeps_the_day_and_off_forgets_it(
+    boris: User, north: Dealership, as_user: AsUser, time_machine_at: Callable[[str], None]
+) -> None:
+    address = "/policy/loyalty/"
+    time_machine_at("2026-03-16T11:00:00+03:00")
+    as_user(boris).post(address, form_of(LoyaltyValues(), is_on=True))
+    time_machine_at("2026-03-20T11:00:00+03:00")
+    as_user(boris).post(address, form_of(LoyaltyValues(), is_on=True, points_per_hundred=7))
+    policy = LoyaltyPolicy.of(north)
+    assert (policy.values().points_per_hundred, str(policy.runs_since)) == (7, "2026-03-16")
+    response = as_user(boris).post(address, form_of(LoyaltyValues(), is_on=True, expiry_months=0))
+    assert response.status_code == 422
+    as_user(boris).post(address, {"defaults": "1"})
+    assert LoyaltyPolicy.of(north).runs_since is None

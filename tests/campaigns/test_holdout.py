@@ -13,9 +13,9 @@ from django.urls import reverse
 
 from campaigns.models import Assignment, Campaign, ContactPolicy, ContactTask, Decision, DecisionChange
 from campaigns.ready_made import install
-from campaigns.rules.measuring import is_held_out
 from customers.merging import merge, undo
 from customers.models import Customer
+from customers.rules.drawing import is_held_out
 from dealercrm.accounts.models import Dealership, User
 from lifecycle.models import Occasion
 from tests.campaigns.building import make_occasion, plan

@@ -18,10 +18,10 @@ from campaigns.loading import Store
 from campaigns.models import Assignment, Campaign, ContactPolicy, ContactTask, Decision, OutboxMessage
 from campaigns.planning import plan_customers
 from campaigns.ready_made import install
-from campaigns.rules.measuring import bucket
 from campaigns.running import concerned
 from customers.models import ConsentEvent, Customer
 from customers.models.customer import CustomerQuerySet
+from customers.rules.drawing import bucket
 from dealercrm.accounts.models import Dealership, Role, User
 from tests.campaigns.building import customer_with_occasion, make_occasion, plan
 from tests.factories import make_customer, make_dealership, make_ownership, make_user, moment

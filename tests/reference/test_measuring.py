@@ -5,16 +5,15 @@ from __future__ import annotations
 import pytest
 
 from campaigns.rules.measuring import (
-    bucket,
     difference_of_means,
     difference_of_shares,
-    is_held_out,
     needed_for,
     percentile,
     sample_ratio_p,
     t95,
     wilson,
 )
+from customers.rules.drawing import bucket, is_held_out
 
 
 @pytest.mark.parametrize(("customer", "place"), [(1, 399), (2, 9488), (42, 2508)])

@@ -13,6 +13,7 @@ from dealercrm.accounts.api.pushing import RecordSerializer
 from vehicles.booking import AppointmentRecord
 from vehicles.models import Appointment, Cover, Ownership, RepairOrder, RepairOrderLine, WorkGroup
 from vehicles.rules.records import CoverRecord, OrderLine, OrderRecord, VehicleRecord
+from vehicles.rules.rows import MOST_POINTS
 from vehicles.rules.vin import canonical_vin
 
 MOST_KM = 9_999_999
@@ -102,6 +103,10 @@ class OrderRecordSerializer(RecordSerializer):
     pay_type = serializers.ChoiceField(choices=RepairOrder.PayType.choices, default=RepairOrder.PayType.CUSTOMER)
     advisor = text(80)
     total = money()
+    points_spent = serializers.IntegerField(
+        min_value=0, max_value=MOST_POINTS, required=False, allow_null=True,
+        help_text="Loyalty points that paid a part of it.",
+    )  # fmt: skip
     lines = serializers.ListField(
         child=LineRecordSerializer(), required=False, max_length=500, help_text="Left out: the lines stay."
     )

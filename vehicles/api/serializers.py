@@ -64,7 +64,7 @@ class RepairOrderSerializer(serializers.ModelSerializer[RepairOrder]):
         model = RepairOrder
         fields = [
             "id", "dealership", "source", "number", "vehicle", "customer", "ownership", "opened_on", "pay_type",
-            "advisor", "odometer_km", "total", "voided_at", "lines",
+            "advisor", "odometer_km", "total", "points_spent", "voided_at", "lines",
         ]  # fmt: skip
 
 

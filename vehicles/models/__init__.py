@@ -5,6 +5,7 @@ from vehicles.models.cover import Cover
 from vehicles.models.feedback import Feedback
 from vehicles.models.first_month import FirstMonthTick
 from vehicles.models.importing import ImportProfile, ImportReject, ImportRun
+from vehicles.models.loyalty import LoyaltyAccount, LoyaltyEntry, LoyaltyPolicy
 from vehicles.models.odometer import OdometerReading
 from vehicles.models.ownership import Ownership
 from vehicles.models.price import WorkPrice
@@ -27,6 +28,9 @@ __all__ = [
     "ImportProfile",
     "ImportReject",
     "ImportRun",
+    "LoyaltyAccount",
+    "LoyaltyEntry",
+    "LoyaltyPolicy",
     "MaintenanceSchedule",
     "Make",
     "OdometerReading",

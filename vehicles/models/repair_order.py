@@ -56,6 +56,12 @@ class RepairOrder(models.Model):
     advisor = models.CharField(_("service advisor"), max_length=80, blank=True)
     odometer_km = models.PositiveIntegerField(_("odometer, km"), null=True, blank=True)
     total = models.DecimalField(_("total"), max_digits=12, decimal_places=2, null=True, blank=True)
+    points_spent = models.PositiveIntegerField(
+        _("points spent"),
+        null=True,
+        blank=True,
+        help_text=_("loyalty points that paid a part of it, where the DMS says so"),
+    )
     voided_at = models.DateTimeField(_("voided at"), null=True, blank=True)
     digest = models.CharField(
         max_length=32,

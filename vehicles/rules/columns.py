@@ -113,6 +113,9 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("total", "money", headers=_known(
             "сумма | итого | всего | сумма зн | total | amount | total amount | invoice total | ro total"
         )),
+        Field("points_spent", "number", headers=_known(
+            "списано баллов | баллы списано | оплачено баллами | points spent | points redeemed | loyalty points used"
+        )),
         Field("deleted", "yes", headers=_known(
             "пометка удаления | удален | аннулирован | deleted | void | voided | cancelled"
         )),

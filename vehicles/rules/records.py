@@ -69,6 +69,7 @@ class OrderRecord:
     total: Decimal | None = None
     lines: tuple[OrderLine, ...] | None = None
     is_void: bool = False
+    points_spent: int | None = None  # loyalty points that paid a part of it
 
     def digest(self) -> str:
         """Equal digests mean that nothing in the order or its lines changed."""
@@ -90,6 +91,8 @@ class OrderRecord:
             self.number, self.opened_on.isoformat(), self.vin, self.customer_code, self.odometer_km,
             self.pay_type, self.advisor, _money(self.total), lines,
         ]  # fmt: skip
+        if self.points_spent is not None:  # an order without points keeps the digest it always had
+            values.append(self.points_spent)
         text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
         return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 

@@ -24,6 +24,7 @@ from vehicles.rules.profiles import UNITS, Profile, fold_header
 from vehicles.rules.records import CoverRecord, OrderLine, OrderRecord, VehicleRecord
 from vehicles.rules.vin import canonical_vin
 
+MOST_POINTS = 2_000_000_000
 AnyRecord = CustomerRecord | VehicleRecord | OrderRecord | OrderLine | CoverRecord
 
 
@@ -209,11 +210,23 @@ def _order(row: RowReader) -> tuple[str, OrderRecord]:
     if opened_on is None and not any(one.field == "opened_on" for one in row.problems):
         row._fail("opened_on", Why("import.empty"))
     km = read_odometer(row.text("odometer"), row.profile.decimal, UNITS[row.profile.odometer_unit])
+    points = row._taken("points_spent", _points(row), False)
     return number, OrderRecord(
         number=number, opened_on=opened_on or date.min, vin=vin, customer_code=row.needed("customer_code"),
         odometer_km=row._taken("odometer", km, False), pay_type=row.code("pay_type", "pay_type", "customer"),
         advisor=row.text("advisor"), total=row.money("total"), is_void=bool(row.yes("deleted")),
+        points_spent=points,
     )  # fmt: skip
+
+
+def _points(row: RowReader) -> int | Why | None:
+    """Loyalty points that paid a part of an order: a whole number, however the DMS signs it."""
+    number = read_number(row.text("points_spent"), row.profile.decimal)
+    if number is None or isinstance(number, Why):
+        return number
+    if number != int(number) or abs(number) > MOST_POINTS:
+        return Why("import.bad_number", {"text": row.text("points_spent")[:40]})
+    return abs(int(number))
 
 
 def _line(row: RowReader) -> tuple[str, OrderLine]:

@@ -46,6 +46,7 @@ class StoredOrder:
     odometer_km: int | None
     total: Decimal | None
     digest: str
+    points_spent: int | None = None
     ownership_id: int | None = None
     voided_at: datetime | None = None
     pk: int = 0  # none yet
@@ -158,7 +159,7 @@ class _Batch:
             span.home_store_id = self.dealership.pk
         told = StoredOrder(
             record.number, vehicle_id, customer_id, record.opened_on, record.pay_type, record.advisor[:80],
-            record.odometer_km, record.total, digest,
+            record.odometer_km, record.total, digest, record.points_spent,
         )  # fmt: skip
         row = self.known.get(record.number)
         if row is not None:
