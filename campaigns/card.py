@@ -19,6 +19,7 @@ from campaigns.loading import Store
 from campaigns.models import CallResult, CampaignStep, ContactTask, OfferEvent
 from campaigns.offering import Heard, Offers, offers_of_call
 from campaigns.past import Visit, last_touches, last_visits
+from campaigns.points import Points, points_of
 from campaigns.pricing import Quote, quote
 from campaigns.rules.facts import Consent
 from campaigns.rules.outcomes import UNDO_FOR
@@ -30,7 +31,16 @@ from customers.models import ConsentEvent, ContactPoint, Customer
 from dealercrm.accounts.models import User
 from lifecycle.health_words import PartShown, parts_shown
 from lifecycle.models import Occasion, Standing
-from vehicles.models import Appointment, Complaint, Feedback, Ownership, Touch, Vehicle, WorkGroup
+from vehicles.models import (
+    Appointment,
+    Complaint,
+    Feedback,
+    LoyaltyAccount,
+    Ownership,
+    Touch,
+    Vehicle,
+    WorkGroup,
+)
 
 STALE_ODOMETER = timedelta(days=180)
 
@@ -74,6 +84,7 @@ class Card:
     health: list[PartShown]
     slots: list[DaySlots]
     callbacks: list[datetime]
+    points: Points | None
     missing: list[Missing] = field(default_factory=list)
 
 
@@ -89,6 +100,7 @@ def card_tasks(tasks: QuerySet[ContactTask], user: User, now: datetime) -> Query
     feedback = Feedback.objects.filter(customer=OuterRef("customer")).order_by("-at", "-pk")
     consents = ConsentEvent.objects.filter(customer=OuterRef("customer"))
     heard = OfferEvent.objects.filter(customer=OuterRef("customer"), dealership=OuterRef("dealership"))
+    accounts = LoyaltyAccount.objects.filter(customer=OuterRef("customer"), dealership=OuterRef("dealership"))
     following = CampaignStep.objects.filter(
         campaign=OuterRef("step__campaign"), position__gt=OuterRef("step__position")
     )
@@ -104,6 +116,7 @@ def card_tasks(tasks: QuerySet[ContactTask], user: User, now: datetime) -> Query
         heard_rows=_rows(
             heard, "answer", "on", "until", code=F("offer__code"), kind=F("task__kind"), occasion=F("task__occasion")
         ),
+        points_row=_row(accounts.members(), "balance", "expiring", "expires_on"),
         next_row=_row(following.order_by("position"), "channel", "delay_days"),
     )  # fmt: skip
 
@@ -189,6 +202,7 @@ def load_card(task: ContactTask, user: User, store: Store, now: datetime) -> Car
         health=_health(standing),
         slots=slots,
         callbacks=callback_times(now, zone, store.values, store.holidays),
+        points=points_of(_of(task, "points_row"), store),
         missing=_missing(customer, ownership, standing, has_email=bool(emails), values=store.values, today=store.today),
     )
 

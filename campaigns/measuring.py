@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from django.db.models import Count, Max, Min, Q
 
+from campaigns.came import is_inside, span_of, visits_within
 from campaigns.loading import Store
 from campaigns.models import Assignment, Campaign, CampaignVerdict
 from campaigns.rules.holdout import GLOBAL, GLOBAL_SALT
@@ -28,7 +29,7 @@ from campaigns.rules.verdicts import (
 )
 from dealercrm.accounts.models import Dealership
 from lifecycle.models import LifecyclePolicy
-from vehicles.models import Cover, Ownership, RepairOrder, Touch
+from vehicles.models import Cover, Ownership, Touch
 
 AT_ONCE = 5000  # customers read with one set of queries
 
@@ -183,36 +184,17 @@ def _what_became(
     horizon_days: int,
     margin_share: float,
 ) -> dict[int, Customer]:
-    """Of each of these customers: came within the horizon? which margin? what did contacts cost?
-
-    A visit at any store counts as having come; money only in the store's currency: currencies are never summed.
-    The DMS gives no cost of an order, so margin is the policy's share of its total; internal orders earn nothing.
-    """
+    """Of each of these customers: came within the horizon? which margin? what did contacts cost?"""
     ends = {one.customer_id: (one.assigned_on, one.assigned_on + timedelta(days=horizon_days)) for one in drawn}
-    first, last = min(start for start, _ in ends.values()), max(end for _, end in ends.values())
-    came: set[int] = set()
-    margin: dict[int, float] = defaultdict(float)
+    first, last = span_of(ends)
+    visited, margin = visits_within(dealership, ends, margin_share)
+    came: set[int] = visited if VISIT in goals else set()
     cost: dict[int, float] = defaultdict(float)
-
-    def is_inside(customer_id: int, on: date) -> bool:
-        start, end = ends[customer_id]
-        return start <= on < end
-
-    orders = RepairOrder.objects.standing().filter(customer_id__in=ends, opened_on__range=(first, last))
-    for customer_id, on, total, pay_type, currency in orders.values_list(
-        "customer_id", "opened_on", "total", "pay_type", "dealership__currency"
-    ):
-        if not is_inside(customer_id, on):
-            continue
-        if VISIT in goals:
-            came.add(customer_id)
-        if currency == dealership.currency and pay_type != RepairOrder.PayType.INTERNAL:
-            margin[customer_id] += float(total or 0) * margin_share
     if PURCHASE in goals:
         bought = Ownership.objects.filter(customer_id__in=ends, started_on__range=(first, last))
         bought = bought.exclude(acquired=Ownership.Acquired.ELSEWHERE)
         rows = bought.values_list("customer_id", "started_on")
-        came.update(customer_id for customer_id, on in rows if is_inside(customer_id, on))
+        came.update(customer_id for customer_id, on in rows if is_inside(ends, customer_id, on))
     for goal, kind in _COVERS.items():
         if goal in goals:
             covers = Cover.objects.filter(
@@ -222,7 +204,7 @@ def _what_became(
             came.update(
                 customer_id
                 for customer_id, on in dated
-                if customer_id is not None and on is not None and is_inside(customer_id, on)
+                if customer_id is not None and on is not None and is_inside(ends, customer_id, on)
             )
     midnight = datetime.combine(first, time.min, dealership.zone)
     touches = Touch.objects.outgoing().filter(
@@ -235,9 +217,9 @@ def _what_became(
     if not subject.is_global:
         touches = touches.filter(dealership=dealership, topic__in=subject.kinds)
     for customer_id, at, amount in touches.values_list("customer_id", "at", "cost"):
-        if is_inside(customer_id, dealership.today(at)):
+        if is_inside(ends, customer_id, dealership.today(at)):
             cost[customer_id] += float(amount)
-    return {pk: Customer(pk in came, margin[pk], cost[pk]) for pk in ends}
+    return {pk: Customer(pk in came, margin.get(pk, 0.0), cost[pk]) for pk in ends}
 
 
 def standing_verdicts(dealership: Dealership) -> dict[str, CampaignVerdict]:

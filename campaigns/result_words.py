@@ -22,15 +22,22 @@ def name_of(subject: Subject) -> str:
 
 def of_hundred(result: Result) -> str:
     """ "Of 100 such customers 8 come only because we call (between 2 and 14)"; empty where groups are too small."""
+    return of_hundred_by(
+        result,
+        _("Of 100 such customers %(value)s come only because we call (between %(low)s and %(high)s)."),
+        _("Of 100 such customers %(value)s more come without contacts (between %(low)s and %(high)s)."),
+    )
+
+
+def of_hundred_by(result: Result, more: str, fewer: str) -> str:
+    """The uplift of a hundred in one of two sentences; empty where groups are too small."""
     if result.uplift is None:
         return ""
-    value, low, high = (_points(share) for share in result.uplift)
-    if result.uplift.value <= 0:
-        said = _("Of 100 such customers %(value)s more come without contacts (between %(low)s and %(high)s).")
-        value, low, high = _points(-result.uplift.value), _points(-result.uplift.high), _points(-result.uplift.low)
-    else:
-        said = _("Of 100 such customers %(value)s come only because we call (between %(low)s and %(high)s).")
-    return said % {"value": value, "low": low, "high": high}
+    if result.uplift.value > 0:
+        value, low, high = (_points(share) for share in result.uplift)
+        return more % {"value": value, "low": low, "high": high}
+    value, low, high = _points(-result.uplift.value), _points(-result.uplift.high), _points(-result.uplift.low)
+    return fewer % {"value": value, "low": low, "high": high}
 
 
 def call_sentence(verdict: CampaignVerdict | None, closes_on: date) -> str:

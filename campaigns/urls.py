@@ -14,6 +14,7 @@ from campaigns.views.floor import call_assignment, floor, operator_minutes, oper
 from campaigns.views.hooks import hook
 from campaigns.views.inbound import customer_calls
 from campaigns.views.lists import callbacks, my_results
+from campaigns.views.loyalty import loyalty
 from campaigns.views.messages import decide_message, messages, settle_inbound
 from campaigns.views.not_contacted import lacking, not_contacted
 from campaigns.views.offers import offer, offer_edit, offer_new, offer_state, offers
@@ -36,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("today/", today, name="today"),
     path("tasks/claims/", next_call, name="next-call"),
     path("tasks/summary/", summary, name="tasks-summary"),
+    path("loyalty/", loyalty, name="loyalty"),
     path("tasks/<int:pk>/", call_card, name="call-card"),
     path("tasks/<int:pk>/edit/", call_edit, name="call-edit"),
     path("tasks/<int:pk>/worth/", call_worth, name="call-worth"),

@@ -416,6 +416,7 @@ ADDRESSES: dict[str, Address] = {
     "offer-state": deed(MANAGER, args=offer_of),
     "campaign-offers": page(MANAGER, args=campaign_of),
     "campaign-offer-results": page(MANAGER, args=campaign_of),
+    "loyalty": page(MANAGER),
     "contact-policy": page(*RULERS),
     "visit-requests": page(*CALLERS),
     "visit-request-answer": deed(*CALLERS, args=lambda w: [w.visit_request.pk], decline="1"),

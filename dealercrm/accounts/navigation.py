@@ -48,6 +48,7 @@ SECTIONS: tuple[tuple[Promise, tuple[Page, ...]], ...] = (
         (
             _page("campaigns", _("Campaigns"), "megaphone", "c", MANAGER),
             _page("offers", _("Offers"), "tag", "f", MANAGER),
+            _page("loyalty", _("Loyalty"), "gift", "l", MANAGER),
             _page("not-contacted", _("Not contacted, and why"), "phone-off", "n", MANAGER),
             _page("campaign-results", _("What it earned"), "chart-line", "r", MANAGER),
             _page("messages", _("Messages"), "mail", "m", MANAGER),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -21,7 +22,7 @@ from dealercrm.accounts.models import Dealership, User
 from lifecycle.models import Standing
 from tests.campaigns.building import make_occasion, planned_call
 from tests.factories import make_ownership, make_visit
-from vehicles.models import Appointment, Complaint, Feedback, Touch
+from vehicles.models import Appointment, Complaint, Feedback, LoyaltyAccount, LoyaltyPolicy, Touch
 
 AsUser = Callable[[User], Client]
 
@@ -66,6 +67,11 @@ def task(north: Dealership, anna: User, now: datetime) -> ContactTask:
         why={"code": "stage.test", "params": {}}, facts_version=1, judged_on=today, health=41, chance_soon=5,
         forecasts={"health_bands": [1, 1, 1, 1, 1, 1, 1, 1], "health_points": [-22, 3, 0, 0, 4, -9, 0, 0]},
     )  # fmt: skip
+    LoyaltyPolicy.of(north).change({"is_on": True, "point_value": 0.5})
+    LoyaltyAccount.objects.create(
+        dealership=north, customer=task.customer, is_held_out=False, share=0.1, assigned_on=today, balance=700,
+        expiring=300, expires_on=today + timedelta(days=20),
+    )  # fmt: skip
     Campaign.objects.update(goal_en="A day in the workshop", goal_ru="День в сервисе")
     before = planned_call(north, now, "data_check", name="Прежний Иван Ильич")
     held = claim(before.pk, anna, now=now)
@@ -86,7 +92,7 @@ def test_the_card_says_all_that_one_call_needs(task: ContactTask, anna: User, as
         "Open complaint since",
         "The door rattles.", "Test drive: ", "Also due", "Other cars", "email −240", "mileage −400", "city −50",
         ">41<", "−22", ">NPS<", "maintenance, oil", "declined:", "Wants a courtesy car", "too late to count",
-        "Take back", 'href="tel:+7',
+        "Take back", 'href="tel:+7', ">700<", "worth 350 ₽", "300 expire on 5 Apr",
     ):  # fmt: skip
         assert said.casefold() in page.casefold(), said
 
@@ -99,6 +105,23 @@ def test_a_full_card_takes_ten_queries_with_the_frame_of_the_page(
     with CaptureQueriesContext(connection) as queries:
         assert browser.get(address).status_code == 200
     assert len(queries) <= 10, "\n".join(query["sql"][:120] for query in queries)
+
+
+@pytest.mark.parametrize("change", ["off", "held out", "nothing left", "another store"])
+def test_the_card_says_nothing_of_points_where_there_are_none(
+    change: str, task: ContactTask, north: Dealership, south: Dealership, anna: User, as_user: AsUser
+) -> None:
+    if change == "off":
+        LoyaltyPolicy.of(north).change({"is_on": False})
+    wrong: dict[str, dict[str, Any]] = {
+        "off": {},
+        "held out": {"is_held_out": True},
+        "nothing left": {"balance": 0},
+        "another store": {"dealership": south},
+    }
+    if wrong[change]:
+        LoyaltyAccount.objects.update(**wrong[change])
+    assert ">Points<" not in card(as_user, anna, task)
 
 
 def test_what_another_store_heard_stays_there(

@@ -58,9 +58,10 @@ def test_the_panel_says_how_many_points_what_they_are_worth_and_which_go_next(
     text = panel(as_user(anna), ivan)
     for said in ("500 points", "worth 250 ₽", "500 expire on 1 Feb 2027", "earned", "+500"):
         assert said in text, said
-    assert f'hx-get="{reverse("customer-loyalty", args=[ivan.pk])}"' in as_user(anna).get(
-        reverse("customer", args=[ivan.pk])
-    ).text
+    assert (
+        f'hx-get="{reverse("customer-loyalty", args=[ivan.pk])}"'
+        in as_user(anna).get(reverse("customer", args=[ivan.pk])).text
+    )
 
 
 def test_where_the_programme_is_off_the_page_shows_nothing_about_points(
