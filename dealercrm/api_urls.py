@@ -16,7 +16,7 @@ from dealercrm.accounts.api.problems import no_such_address
 from lifecycle.api.occasions import OccasionViewSet
 from lifecycle.api.segments import SegmentViewSet
 from lifecycle.api.stages import StageChangeViewSet, StageSummaryViewSet, StandingViewSet
-from vehicles.api import cars, catalogue, readings, talk, visits
+from vehicles.api import cars, catalogue, loyalty, readings, talk, visits
 from vehicles.api.feedback import FeedbackViewSet
 from vehicles.api.reviews import ReviewViewSet
 
@@ -38,6 +38,8 @@ router.register("complaints", talk.ComplaintViewSet, basename="api-complaints")
 router.register("feedback", FeedbackViewSet, basename="api-feedback")
 router.register("reviews", ReviewViewSet, basename="api-reviews")
 router.register("refusals", talk.RefusalViewSet, basename="api-refusals")
+router.register("loyalty-accounts", loyalty.LoyaltyAccountViewSet, basename="api-loyalty-accounts")
+router.register("loyalty-entries", loyalty.LoyaltyEntryViewSet, basename="api-loyalty-entries")
 router.register("stages", StageSummaryViewSet, basename="api-stages")
 router.register("standings", StandingViewSet, basename="api-standings")
 router.register("stage-changes", StageChangeViewSet, basename="api-stage-changes")

@@ -30,6 +30,8 @@ from vehicles.models import (
     Complaint,
     Cover,
     Feedback,
+    LoyaltyAccount,
+    LoyaltyEntry,
     Ownership,
     Refusal,
     Review,
@@ -135,6 +137,22 @@ def of_north(north: Dealership, today: date, now: datetime) -> dict[str, Any]:
             dealership=north, customer=customer, ownership=ownership, at=now, score=9, channel="call"
         ),
         "refusals": Refusal.objects.create(customer=customer, dealership=north, topic="insurance_renewal", at=now),
+        "loyalty-accounts": LoyaltyAccount.objects.create(
+            dealership=north, customer=customer, is_held_out=False, share=0.1, assigned_on=today
+        ),
+        "loyalty-entries": LoyaltyEntry.objects.create(
+            dealership=north,
+            customer=customer,
+            ownership=ownership,
+            repair_order=order,
+            kind="earned",
+            points=600,
+            on=order.opened_on,
+            expires_on=today,
+            amount=12000,
+            rate=5,
+            at=now,
+        ),
         "standings": Standing.objects.create(
             ownership=ownership,
             customer=customer,

@@ -155,6 +155,10 @@ def copy_of(row: Any) -> Any:
         row.planned_on += timedelta(days=model.objects.count())
     if model.__name__ == "Assignment":
         row.customer = make_customer(row.dealership)
+    if model.__name__ == "LoyaltyAccount":
+        row.customer = make_customer(row.dealership)
+    if model.__name__ == "LoyaltyEntry":
+        row.repair_order = make_visit(row.ownership, row.on + timedelta(days=1), km=1)
     if model.__name__ == "Offer":
         row.code = f"{row.code}-{model.objects.count()}"
     if model.__name__ == "Cover":

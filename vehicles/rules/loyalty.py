@@ -144,11 +144,20 @@ class Ledger:
         visits. What cannot be taken, because it has been spent meanwhile, is taken from the next points.
         """
         added: list[Entry] = []
-        for order in sorted(orders, key=lambda one: (one.on, one.pk)):
-            added += self.expire(order.on)
-            added += self._settle_spent(order, values)
-            added += self._settle_earned(order, values, since=since, is_member=is_member)
-        return added + self.expire(today)
+        waiting = sorted(orders, key=lambda one: (one.on, one.pk))
+        while True:
+            more: list[Entry] = []
+            for order in waiting:
+                more += self.expire(order.on)
+                more += self._settle_spent(order, values)
+                more += self._settle_earned(order, values, since=since, is_member=is_member)
+            more += self.expire(today)
+            added += more
+            if not more:
+                return added
+            # Points that came in may pay what an earlier order could not; an order earns at one rate from now on.
+            rates = {one.order: one.rate for one in more if one.kind == EARNED}
+            waiting = [one._replace(rate=rates.get(one.pk, one.rate)) for one in waiting]
 
     def _settle_spent(self, order: Order, values: LoyaltyValues) -> list[Entry]:
         missing = (order.points_spent or 0 if order.counts else 0) - self.spent_by.get(order.pk, 0)

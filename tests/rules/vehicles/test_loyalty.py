@@ -140,6 +140,12 @@ def test_an_order_that_moved_to_another_customer_takes_its_points_along() -> Non
     assert (moved.kind, moved.points) == (ADJUSTED, 500), "an order earns once; the rest corrects"
 
 
+def test_a_visit_that_was_paid_with_more_than_there_was_is_paid_by_what_it_earns() -> None:
+    ledger = Ledger()
+    added = settle(ledger, order(points_spent=200))
+    assert [(one.kind, one.points) for one in added] == [(EARNED, 500), (SPENT, -200)]
+
+
 def test_the_dms_cannot_spend_more_than_there_is() -> None:
     ledger = Ledger()
     settle(ledger, order())
@@ -178,7 +184,7 @@ def test_a_balance_is_never_negative_and_always_the_sum_of_entries_and_of_lots(s
             added.append(ledger.add(Entry(ADJUSTED, by_hand, today, today + timedelta(days=90))))
         entries += added
         told = [one._replace(rate=rates.get(one.pk)) for one in orders.values()]
-        assert settle(Ledger.of(entries), *told, today=today) == [] or by_hand, "once is enough"
+        assert by_hand > 0 or settle(Ledger.of(entries), *told, today=today) == [], "once is enough"
         assert ledger.balance == sum(one.points for one in entries) >= 0
         assert all(0 <= lot.left <= lot.points for lot in ledger.lots)
         assert Ledger.of(entries) == ledger, "what is read again is what was written"
