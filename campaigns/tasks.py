@@ -11,6 +11,7 @@ from campaigns.loading import Store
 from campaigns.measuring import write_verdicts
 from campaigns.ordering import order_day
 from campaigns.playbook import Playbook
+from campaigns.redeeming import post_offer_points
 from campaigns.running import plan_store, work
 from campaigns.sending import send_due
 from campaigns.settling import JOB, has_something_waiting, settle_day
@@ -57,6 +58,14 @@ def sweep_verdicts() -> None:
     now = timezone.now()
     for store in Dealership.objects.active():
         write_verdicts(store, now=now)
+
+
+@shared_task
+def sweep_offer_points() -> None:
+    """Post the points of offers whose customers have come."""
+    now = timezone.now()
+    for store in Dealership.objects.active():
+        post_offer_points(store, now=now)
 
 
 @shared_task

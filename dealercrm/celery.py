@@ -44,5 +44,6 @@ app.conf.beat_schedule = {
     "verdicts that are due": every(3600, "campaigns.tasks.sweep_verdicts"),
     "people filed twice": every(300, "vehicles.tasks.sweep_duplicates"),
     "points of visits": every(300, "vehicles.tasks.sweep_loyalty"),
+    "points of offers": every(3600, "campaigns.tasks.sweep_offer_points"),
     "letters that are due": every(30, "campaigns.tasks.sweep_messages"),
 }

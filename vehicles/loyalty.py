@@ -97,7 +97,7 @@ def who_waits(programme: Programme) -> set[int]:
     accounts = LoyaltyAccount.objects.filter(dealership=store)
     held_out = accounts.filter(customer=OuterRef("customer")).exclude(pk__in=accounts.members().values("pk"))
     earned = entries.filter(repair_order=OuterRef("pk"), kind=EARNED)
-    orders = RepairOrder.objects.filter(dealership=store)
+    orders = RepairOrder.objects.filter(dealership=store, opened_on__lte=programme.today)
     fresh = orders.standing().filter(opened_on__gte=programme.since, pay_type=PAID_BY_CUSTOMER, total__gt=0)
     fresh = fresh.filter(customer__erased_at=None)
     waiting = set(fresh.exclude(Exists(earned)).exclude(Exists(held_out)).values_list("customer_id", flat=True))
@@ -190,7 +190,8 @@ class Desk:
             {account.customer_id: account for account in accounts},
             {},
         )
-        theirs = RepairOrder.objects.filter(dealership=store, customer_id__among=people).filter(
+        theirs = RepairOrder.objects.filter(dealership=store, customer_id__among=people)
+        theirs = theirs.filter(opened_on__lte=programme.today).filter(
             Q(opened_on__gte=programme.since, voided_at=None) | Q(points_spent__gt=0)
         )
         desk._take_orders(theirs, named)

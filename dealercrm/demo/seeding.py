@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from dealercrm.accounts.models import Dealership, JobRun, User
 from dealercrm.demo.clearing import JOB
+from dealercrm.demo.loyalty import run_programme
 from dealercrm.demo.pricing import price_works
 from dealercrm.demo.staffing import hire, open_stores
 from dealercrm.demo.working import replay
@@ -70,6 +71,9 @@ def seed(*, vehicles: int, seed: int, today: date, now: datetime, var_dir: Path,
         nonlocal started
         started = report.timed(phase, started)
 
+    report.rows["points"] = run_programme(demo.stores[0], today=today, now=morning)
+    say(f"{report.rows['points']:>9,} points of customers")
+    tick("points")
     report.outcomes = replay(
         stores=demo.stores,
         operators=demo.operators,
