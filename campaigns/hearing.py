@@ -39,7 +39,10 @@ def hear(channel: str, event: Event, *, now: datetime) -> bool:
     message = _ours(channel, event.id)
     if message is None:
         return False
-    _RECEIPTS[event.what](message, now)
+    if event.what == "undelivered":
+        _undelivered(message, event.text)
+    else:
+        _RECEIPTS[event.what](message, now)
     return True
 
 
@@ -64,6 +67,11 @@ def _bounced(message: OutboxMessage, now: datetime) -> None:
     OutboxMessage.objects.filter(pk=message.pk).update(error="bounced")
     if message.contact_point is not None:
         message.contact_point.mark_invalid("bounced", at=now)
+
+
+def _undelivered(message: OutboxMessage, status: str) -> None:
+    """It did not arrive, but somebody may live there: full, refused as spam, given up. The address stays."""
+    OutboxMessage.objects.filter(pk=message.pk, delivered_at=None).update(error=f"undelivered {status}".strip()[:300])
 
 
 def _complained(message: OutboxMessage, now: datetime) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from campaigns.rules.providers import found_at
 
-EVENTS = frozenset({"delivered", "opened", "bounced", "complained", "answer"})
+EVENTS = frozenset({"delivered", "opened", "bounced", "undelivered", "complained", "answer"})
 # The whole message is a word that ends it; a sentence with such a word in it is for a person to read.
 _STOP = re.compile(
     r"(stop|стоп|unsubscribe|отписать(ся)?|отпиши(те)?( меня)?|отписка|не (пишите|писать)|хватит|end|quit|cancel)",

@@ -127,10 +127,12 @@ def of_reply(step: Step, code: int | None, words: str = "") -> SendError | None:
 
 def _is_address_bad(code: int | None, words: str) -> bool:
     said = _ENHANCED.search(words)
-    if said:
-        subject, detail = said.groups()
-        return subject == "1" or (subject, detail) == ("2", "1")
-    return code in _NO_SUCH_MAILBOX
+    return is_about_address(*said.groups()) if said else code in _NO_SUCH_MAILBOX
+
+
+def is_about_address(subject: str, detail: str) -> bool:
+    """Whether 5.`subject`.`detail` says that nobody is reached at this address."""
+    return subject == "1" or (subject, detail) == ("2", "1")
 
 
 def of_smtp_error(error: Exception, step: Step | None) -> SendError | None:
