@@ -6,6 +6,7 @@ from collections import defaultdict
 from datetime import date
 from typing import Any, NamedTuple
 
+from campaigns.contesting import HOLDOUT
 from campaigns.models import Campaign, ContactTask, Decision
 from campaigns.models.decision import DecisionChange
 from campaigns.ordering import why_there
@@ -34,6 +35,7 @@ class Verdict(NamedTuple):
     why: str
     eligible_on: date | None
     decision: int = 0
+    is_held_out: bool = False  # kept back by the draw: not to be contested
 
 
 class Contacted(NamedTuple):
@@ -126,6 +128,7 @@ def _verdicts(occasions: list[int], day: date) -> dict[int, list[Verdict]]:
             sentence(change.why),
             eligible_on,
             decision.pk,
+            change.gate == HOLDOUT,
         )
         said[decision.occasion_id].append(verdict)
     return said

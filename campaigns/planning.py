@@ -21,7 +21,7 @@ from campaigns.models import ContactTask
 from campaigns.playbook import History, Members, Playbook, Run
 from campaigns.rules.blast import needs_release
 from campaigns.rules.cadence import Next, Tried, next_contact
-from campaigns.rules.facts import Candidate, CustomerFacts, InFlight, is_free
+from campaigns.rules.facts import Candidate, CustomerFacts, InFlight
 from campaigns.rules.gates import decide, ruling_of, shut_gates
 from campaigns.rules.holdout import is_eligible, may_be_held_out
 from campaigns.rules.hours import window_of
@@ -86,7 +86,7 @@ def plan_customers(
     if not is_whole:
         for task in planned.tasks:
             task.is_released = not waits_for_the_day(task, playbook)
-        undecided = {(task.occasion_id, task.step_id) for task in planned.tasks if is_rationed(task, playbook)}
+        undecided = {(task.occasion_id, task.step_id) for task in planned.tasks if _is_rationed(task, playbook)}
         decided = [item for item in decided if (item.occasion_id, item.step_id) not in undecided]
     counts["decisions"] += record_decisions(store.dealership.pk, decided, store.today)
     planned.draws.write()
@@ -135,14 +135,11 @@ def plan_for(
 
 def waits_for_the_day(task: ContactTask, playbook: Playbook) -> bool:
     """Whether this contact is handed out only when the plan of its day is whole."""
-    return needs_release(task.kind, task.purpose, task.channel, has_minutes=is_rationed(task, playbook))
+    return needs_release(task.kind, task.purpose, task.channel, has_minutes=_is_rationed(task, playbook))
 
 
-def is_rationed(task: ContactTask, playbook: Playbook) -> bool:
-    """A call of a campaign that has only so many minutes a day; safety and confirmations are never rationed."""
-    if task.channel != Channel.CALL or is_free(task.kind, task.purpose):
-        return False
-    return playbook.campaign_of(task.step_id).minutes_a_day is not None
+def _is_rationed(task: ContactTask, playbook: Playbook) -> bool:
+    return playbook.is_rationed(task.step_id, task.kind, task.purpose, task.channel)
 
 
 def _occasions(store: Store, facts: dict[int, CustomerFacts], only: int | None) -> dict[int, list[Occasion]]:

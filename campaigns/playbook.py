@@ -12,6 +12,8 @@ from campaigns.models import Campaign, CampaignStep
 from campaigns.models.campaign import ANNOUNCEMENT
 from campaigns.ready_made import install
 from campaigns.rules.cadence import BEGUN, Step, Tried
+from campaigns.rules.facts import is_free
+from customers.models import Channel
 from dealercrm.accounts.models import Dealership
 from lifecycle.models import Occasion, Segment
 
@@ -83,6 +85,12 @@ class Playbook:
 
     def campaign_of(self, step_id: int) -> Campaign:
         return self.campaigns[self.rows[step_id].campaign_id]
+
+    def is_rationed(self, step_id: int, kind: str, purpose: str, channel: str) -> bool:
+        """A call of a campaign that has only so many minutes a day; safety and confirmations are never rationed."""
+        if channel != Channel.CALL or is_free(kind, purpose):
+            return False
+        return self.campaign_of(step_id).minutes_a_day is not None
 
     def members_among(self, occasions: Iterable[Occasion], dealership: Dealership, today: date) -> Members:
         """Of these occasions, whose cars are in which segment that a campaign asks for. One query a segment."""

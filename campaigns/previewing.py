@@ -12,7 +12,7 @@ from campaigns.deciding import Decided
 from campaigns.loading import Store
 from campaigns.models import ContactTask
 from campaigns.ordering import as_listed, can_wait, listed_today, order_of
-from campaigns.planning import is_rationed, plan_for, waits_for_the_day
+from campaigns.planning import plan_for, waits_for_the_day
 from campaigns.playbook import Playbook
 from campaigns.running import CUSTOMERS_PER_CHUNK, concerned
 from campaigns.settling import Settled, Waiting, settle, waiting_of
@@ -98,7 +98,8 @@ def _settled(store: Store, playbook: Playbook, day: Day, confirmed: Iterable[str
     waiting = [
         Waiting(
             0, task.occasion_id, task.step_id, task.customer_id, task.kind, task.channel, task.priority,
-            playbook.campaign_of(task.step_id).code, is_rationed(task, playbook),
+            playbook.campaign_of(task.step_id).code,
+            playbook.is_rationed(task.step_id, task.kind, task.purpose, task.channel),
         )
         for task in day.tasks
         if waits_for_the_day(task, playbook)

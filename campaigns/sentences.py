@@ -259,6 +259,11 @@ SENTENCES: dict[str, Sentence] = {
     "offer.silence": _("Has bought a car: no sales offers until %(until)s."),
     "undo.too_late": _("Too late to take it back: half a minute has passed, or another call was answered since."),
     "undo.built_upon": _("It cannot be taken back: it has been acted upon already, or a colleague changed it."),
+    "contest.contacted": _("The customer is contacted by now: there is nothing to contest."),
+    "contest.control_group": _(
+        "Kept back by a draw, to see who comes without being asked. Taking out whom we know would spoil the comparison."
+    ),
+    "contest.open_already": _("A colleague has contested it already."),
     "claim.closed": _("This call is done or no longer on the list."),
     "claim.taken": _("%(by)s has this call in hand."),
     "claim.personal": _("%(by)s promised this call; it opens to everybody when it is overdue."),

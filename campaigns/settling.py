@@ -111,11 +111,11 @@ def waiting_of(store: Store, playbook: Playbook) -> list[Waiting]:
     rows = ContactTask.objects.filter(
         dealership=store.dealership, status=ContactTask.Status.OPEN, is_released=False
     ).order_by("pk")
-    fields = ("pk", "occasion_id", "step_id", "customer_id", "kind", "channel", "priority")
+    fields = ("pk", "occasion_id", "step_id", "customer_id", "kind", "purpose", "channel", "priority")
     found = []
-    for pk, occasion_id, step_id, customer_id, kind, channel, priority in rows.values_list(*fields):
+    for pk, occasion_id, step_id, customer_id, kind, purpose, channel, priority in rows.values_list(*fields):
         campaign = playbook.campaign_of(step_id)
-        is_rationed = channel == Channel.CALL and campaign.minutes_a_day is not None
+        is_rationed = playbook.is_rationed(step_id, kind, purpose, channel)
         found.append(
             Waiting(pk, occasion_id, step_id, customer_id, kind, channel, priority, campaign.code, is_rationed)
         )

@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 
 from campaigns.models import Assignment, CampaignVerdict
+from customers.api.filters import customer_filter
 from dealercrm.accounts.api.fields import CodeOf
 from dealercrm.accounts.api.filters import dealership_filter
 from dealercrm.accounts.api.viewsets import ReadViewSet
@@ -67,12 +68,13 @@ class AssignmentSerializer(serializers.ModelSerializer[Assignment]):
 
 
 class AssignmentFilter(django_filters.FilterSet):
+    customer = customer_filter()
     dealership = dealership_filter()
 
     class Meta:
         model = Assignment
         fields = {
-            "campaign": ["exact"], "salt": ["exact"], "customer": ["exact"], "is_held_out": ["exact"],
+            "campaign": ["exact"], "salt": ["exact"], "is_held_out": ["exact"],
             "assigned_on": ["gte", "lt"],
         }  # fmt: skip
 

@@ -6,6 +6,7 @@ import django_filters
 from rest_framework import serializers
 
 from campaigns.models import ContactTask
+from customers.api.filters import customer_filter
 from dealercrm.accounts.api.fields import CodeOf, WhyField
 from dealercrm.accounts.api.filters import dealership_filter
 
@@ -26,6 +27,7 @@ class ContactTaskSerializer(serializers.ModelSerializer[ContactTask]):
 
 
 class ContactTaskFilter(django_filters.FilterSet):
+    customer = customer_filter()
     dealership = dealership_filter()
     kind = django_filters.CharFilter(help_text="Kind of the occasion.")
     is_open = django_filters.BooleanFilter(method="still_open", help_text="true: open or taken.")
@@ -33,7 +35,7 @@ class ContactTaskFilter(django_filters.FilterSet):
     class Meta:
         model = ContactTask
         fields = {
-            "status": ["exact"], "channel": ["exact"], "purpose": ["exact"], "customer": ["exact"],
+            "status": ["exact"], "channel": ["exact"], "purpose": ["exact"],
             "ownership": ["exact"], "occasion": ["exact"], "due_on": ["exact", "gte", "lt"], "outcome": ["exact"],
         }  # fmt: skip
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -36,7 +36,11 @@ TOO_LATE = _("This call is no longer yours: the lease ran out, or it was closed.
 
 
 @extend_schema_view(
-    list=extend_schema(summary="Calls and messages to do, and those done"),
+    list=extend_schema(
+        summary="Calls and messages to do, and those done",
+        description="What waits until the plan of its day is whole, or for a manager's word, is no task yet and is "
+        "left out: nobody can take it.",
+    ),
     retrieve=extend_schema(summary="One contact task"),
 )
 class ContactTaskViewSet(ReadViewSet):
@@ -49,7 +53,8 @@ class ContactTaskViewSet(ReadViewSet):
     write_roles = frozenset({Role.OPERATOR, Role.MANAGER, Role.ADMINISTRATOR})
 
     def loaded(self, rows: Any) -> Any:
-        return rows.select_related("dealership", "assigned_to", "claimed_by")
+        released = rows.filter(Q(is_released=True) | ~Q(status=ContactTask.Status.OPEN))
+        return released.select_related("dealership", "assigned_to", "claimed_by")
 
     @extend_schema(
         summary="Take the next call",

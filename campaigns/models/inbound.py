@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -55,3 +56,8 @@ class InboundMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} #{self.pk}"
+
+    def settle(self, *, at: datetime) -> bool:
+        """A person has dealt with it. False where a colleague was quicker."""
+        settled = InboundMessage.objects.filter(pk=self.pk, handled_at=None).update(handled_at=at)
+        return bool(settled)

@@ -24,7 +24,8 @@ def campaign_offers(request: StoreRequest, code: str) -> HttpResponse:
     It counts from the next card on; what was told before stays in the journal.
     """
     campaign = _campaign(request, code)
-    offers = list(Offer.objects.filter(dealership=request.store).on_sale().select_related("segment").order_by("pk"))
+    ours = Offer.objects.for_user(request.user).filter(dealership=request.store)
+    offers = list(ours.on_sale().select_related("segment").order_by("pk"))
     rows = CampaignOffer.objects.current().filter(campaign=campaign).select_related("offer__segment")
     chosen = [row.offer for row in rows.order_by("position")]
     error = ""
@@ -49,11 +50,16 @@ def campaign_offer_results(request: StoreRequest, code: str) -> HttpResponse:
     """Offers of a campaign side by side, those that it made before too."""
     campaign = _campaign(request, code)
     store = Store.load(request.store, timezone.now())
-    events = OfferEvent.objects.filter(dealership=request.store, task__step__campaign__code=campaign.code)
+    events = OfferEvent.objects.for_user(request.user).filter(
+        dealership=request.store, task__step__campaign__code=campaign.code
+    )
     made = set(events.order_by().values_list("offer__code", flat=True).distinct())
     carried = CampaignOffer.objects.current().filter(campaign=campaign).values_list("offer__code", flat=True)
-    rows = Offer.objects.filter(dealership=request.store, code__in={*made, *carried}).current().order_by("pk")
-    context = {"campaign": campaign, "results": results_of(store, rows, campaign=campaign.code)}
+    rows = Offer.objects.for_user(request.user).filter(dealership=request.store, code__in={*made, *carried})
+    context = {
+        "campaign": campaign,
+        "results": results_of(store, rows.current().order_by("pk"), campaign=campaign.code),
+    }
     return render(request, "campaigns/_campaign_offer_results.html", context)
 
 

@@ -61,7 +61,7 @@ def campaigns(request: StoreRequest) -> HttpResponse:
     versions: dict[str, list[Campaign]] = {}
     for campaign in _campaigns_of(request):
         versions.setdefault(campaign.code, []).append(campaign)
-    ran = set(Campaign.objects.filter(dealership=request.store).that_ran().values_list("pk", flat=True))
+    ran = _that_ran(request)
     counts = _of_today(request, store, now)
     rows = [_listed(ones, ran, counts, store.today) for ones in versions.values()]
     rows.sort(key=lambda row: (row.state not in {RUNNING, WAITING}, row.campaign.rank, row.campaign.code))
@@ -84,7 +84,7 @@ def campaign(request: StoreRequest, code: str) -> HttpResponse:
     now = timezone.now()
     store = Store.load(request.store, now)
     versions = versions_or_404(request, code)
-    ran = set(Campaign.objects.filter(dealership=request.store, code=code).that_ran().values_list("pk", flat=True))
+    ran = _that_ran(request, code=code)
     states = {row.pk: state_of(row, versions, ran, store.today) for row in versions}
     asked = request.GET.get("version", "")
     chosen = next((row for row in versions if str(row.version) == asked), None) if asked else None
@@ -182,6 +182,11 @@ def _campaigns_of(request: StoreRequest, **only: Any) -> Any:
     steps = CampaignStep.objects.order_by("position")
     rows = Campaign.objects.for_user(request.user).filter(dealership=request.store, **only)
     return rows.select_related("segment", "dealership").prefetch_related(Prefetch("steps", steps)).order_by("-version")
+
+
+def _that_ran(request: StoreRequest, **only: Any) -> set[int]:
+    rows = Campaign.objects.for_user(request.user).filter(dealership=request.store, **only)
+    return set(rows.that_ran().values_list("pk", flat=True))
 
 
 def _listed(versions: list[Campaign], ran: set[int], counts: dict[str, OfToday], today: date) -> Listed:

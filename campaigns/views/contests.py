@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from campaigns.contesting import contest
+from campaigns.contesting import NotContestableError, contest
 from campaigns.models import Contest, Decision
 from dealercrm.accounts.guards import StoreRequest, role_required
 from dealercrm.accounts.models import Role
+from dealercrm.sentences import sentence
 
 LONGEST = 1000
 
@@ -25,10 +26,13 @@ def contest_decision(request: StoreRequest, pk: int) -> HttpResponse:
     text = request.POST.get("text", "")[:LONGEST]
     if not text.strip():
         messages.error(request, _("Say what is wrong with the decision, so that it can be mended."))
-    elif contest(decision, text, by=request.user, at=timezone.now()):
-        messages.success(request, _("Written down; a manager answers."))
     else:
-        messages.info(request, _("The customer is contacted by now, or a colleague has contested it already."))
+        try:
+            contest(decision, text, by=request.user, at=timezone.now())
+        except NotContestableError as refused:
+            messages.info(request, sentence(refused.why.as_json()))
+        else:
+            messages.success(request, _("Written down; a manager answers."))
     return redirect("occasion-explain", decision.occasion.ownership_id)
 
 

@@ -62,8 +62,10 @@ def _incoming(request: StoreRequest) -> HttpResponse:
 def settle_inbound(request: StoreRequest, pk: int) -> HttpResponse:
     """A person has dealt with what somebody wrote."""
     heard = get_object_or_404(_received(request), pk=pk)
-    InboundMessage.objects.filter(pk=heard.pk, handled_at=None).update(handled_at=timezone.now())
-    toasts.success(request, _("Recorded."))
+    if heard.settle(at=timezone.now()):
+        toasts.success(request, _("Recorded."))
+    else:
+        toasts.info(request, _("A colleague has answered it already."))
     return redirect(f"{reverse('messages')}?status=incoming")
 
 

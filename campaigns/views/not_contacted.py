@@ -28,7 +28,7 @@ def not_contacted(request: StoreRequest) -> HttpResponse:
     today = request.store.today(timezone.now())
     decisions = _undone(request.user, request.store, today)
     gate, kind = request.GET.get("gate", ""), request.GET.get("kind", "")
-    contested = Contest.objects.filter(dealership=request.store).open()
+    contested = Contest.objects.for_user(request.user).filter(dealership=request.store).open()
     is_contested = bool(request.GET.get("contested"))
     of_kind = decisions.filter(occasion__kind=kind) if kind else decisions
     shown = of_kind.filter(gate=gate) if gate else of_kind

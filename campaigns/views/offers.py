@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from campaigns.forms_offers import LaunchForm, OfferForm
 from campaigns.loading import Store
 from campaigns.models import CampaignOffer, Offer
+from campaigns.models.offer import OfferQuerySet
 from campaigns.offer_results import results_of
 from campaigns.offer_words import sentence_of
 from campaigns.offering import stock_left
@@ -34,8 +35,7 @@ def offers(request: StoreRequest) -> HttpResponse:
     store = Store.load(request.store, timezone.now())
     carried = CampaignOffer.objects.current().filter(campaign__is_active=True).select_related("campaign")
     rows = list(
-        Offer.objects.for_user(request.user)
-        .filter(dealership=request.store)
+        _ours(request)
         .current()
         .select_related("segment")
         .prefetch_related(Prefetch("campaign_offers", carried.order_by("position"), to_attr="carried"))
@@ -66,7 +66,7 @@ def offer(request: StoreRequest, code: str) -> HttpResponse:
         "sentence": sentence_of(row, request.store, stock_left(store, [row]).get(row.code)),
         "campaigns": campaigns,
         "result": results_of(store, [row])[0],
-        "versions": Offer.objects.filter(dealership=row.dealership_id, code=row.code).order_by("-version"),
+        "versions": _ours(request).filter(code=row.code).order_by("-version"),
         **_outlook(form),
     }
     is_partial = request.htmx and request.htmx.target == "outlook"
@@ -115,8 +115,12 @@ def _edit(request: StoreRequest, row: Offer | None) -> HttpResponse:
 
 
 def _offer(request: StoreRequest, code: str) -> Offer:
-    rows = Offer.objects.for_user(request.user).filter(dealership=request.store).current()
-    return get_object_or_404(rows.select_related("segment"), code=code)
+    row: Offer = get_object_or_404(_ours(request).current().select_related("segment"), code=code)
+    return row
+
+
+def _ours(request: StoreRequest) -> OfferQuerySet:
+    return Offer.objects.for_user(request.user).filter(dealership=request.store)
 
 
 def _launch_form(row: Offer, store: Store, campaigns: list[Any], given: Any) -> LaunchForm:

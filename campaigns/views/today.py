@@ -105,14 +105,14 @@ def _progress(operators: list[Operator], store: Store, user: User | None) -> dic
 
 
 def calls_of_today(request: StoreRequest, store: Store, now: datetime) -> Any:
-    """Calls that can be made before midnight: the store's for a manager, an operator's own and the free ones."""
+    """Calls that can be made before midnight: an operator's own and the free ones, the whole store's for others."""
     calls = (
         ContactTask.objects.for_user(request.user)
         .filter(dealership=request.store, is_released=True, not_before__lt=midnight_of(store), closes_at__gt=now)
         .calls()
         .open()
     )
-    if request.role != Role.MANAGER:
+    if request.role == Role.OPERATOR:
         in_no_other_hand = Q(claimed_by=None) | Q(claimed_by=request.user) | Q(lease_until__lte=now)
         calls = calls.free_for(request.user, now, timedelta(minutes=store.values.callback_grace_minutes))
         calls = calls.filter(in_no_other_hand)
@@ -154,14 +154,14 @@ def callable_at(call: ContactTask, store: Store, now: datetime) -> datetime | No
 
 
 def counts_of_today(request: StoreRequest, store: Store, now: datetime, calls: Any) -> dict[str, int]:
-    """Left, overdue; done and booked today by this operator (or, for a manager, by the whole store)."""
+    """Left, overdue; done and booked today by this operator (or, for those who lead, by the whole store)."""
     start = midnight_of(store) - timedelta(days=1)
     done = (
         ContactTask.objects.for_user(request.user)
         .filter(dealership=request.store, status=ContactTask.Status.DONE, closed_at__gte=start)
         .calls()
     )
-    if request.role != Role.MANAGER:
+    if request.role == Role.OPERATOR:
         done = done.filter(claimed_by=request.user)
     totals = done.aggregate(
         done=Count("pk"),

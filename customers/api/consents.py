@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from customers.api.about import AboutCustomerSerializer, PastField, create_once
+from customers.api.filters import customer_filter
 from customers.api.serializers import ConsentSerializer
 from customers.models import Channel, ConsentEvent, Purpose
 from dealercrm.accounts.api.filters import dealership_filter
@@ -18,11 +19,12 @@ from dealercrm.accounts.api.viewsets import ReadViewSet
 
 
 class ConsentFilter(django_filters.FilterSet):
+    customer = customer_filter()
     dealership = dealership_filter()
 
     class Meta:
         model = ConsentEvent
-        fields = {"customer": ["exact"], "purpose": ["exact"], "channel": ["exact"], "at": ["gte", "lt"]}
+        fields = {"purpose": ["exact"], "channel": ["exact"], "at": ["gte", "lt"]}
 
 
 class ConsentRecordSerializer(AboutCustomerSerializer):

@@ -6,6 +6,7 @@ import django_filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 
+from customers.api.filters import customer_filter
 from dealercrm.accounts.api.fields import CodeOf, WhyField
 from dealercrm.accounts.api.filters import dealership_filter
 from dealercrm.accounts.api.viewsets import ReadViewSet
@@ -26,6 +27,7 @@ class OccasionSerializer(serializers.ModelSerializer[Occasion]):
 
 
 class OccasionFilter(django_filters.FilterSet):
+    customer = customer_filter()
     dealership = dealership_filter()
     kind = django_filters.CharFilter()
     on_offer = django_filters.DateFilter(method="offered", help_text="Open occasions whose window holds this date.")
@@ -33,7 +35,7 @@ class OccasionFilter(django_filters.FilterSet):
     class Meta:
         model = Occasion
         fields = {
-            "status": ["exact"], "purpose": ["exact"], "customer": ["exact"], "ownership": ["exact"],
+            "status": ["exact"], "purpose": ["exact"], "ownership": ["exact"],
             "opens_on": ["gte", "lt"], "due_on": ["gte", "lt"], "closes_on": ["gte", "lt"],
         }  # fmt: skip
 

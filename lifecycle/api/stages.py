@@ -11,6 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from customers.api.filters import customer_filter
 from dealercrm.accounts.api.fields import CodeOf, WhyField
 from dealercrm.accounts.api.filters import dealership_filter, own_dealerships
 from dealercrm.accounts.api.viewsets import ReadViewSet, ScopedViewSet
@@ -65,12 +66,13 @@ class NeedsSerializer(serializers.Serializer[Any]):
 
 
 class StandingFilter(django_filters.FilterSet):
+    customer = customer_filter()
     dealership = dealership_filter()
 
     class Meta:
         model = Standing
         fields = {
-            "stage": ["exact"], "substage": ["exact"], "customer": ["exact"], "since": ["gte", "lt"],
+            "stage": ["exact"], "substage": ["exact"], "since": ["gte", "lt"],
             "due_on": ["gte", "lt"], "health": ["gte", "lt"], "loyalty": ["exact"],
         }  # fmt: skip
 

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from campaigns.contesting import contest
+from campaigns.contesting import NotContestableError, contest
 from campaigns.models import Contest, Decision
 from customers.erasing import erase
 from dealercrm.accounts.models import Dealership, User
@@ -21,6 +21,7 @@ from tests.factories import make_visit
 from vehicles.models import RepairOrder
 
 AsUser = Callable[[User], Client]
+JSON = "application/json"
 
 
 @pytest.fixture
@@ -88,7 +89,9 @@ def test_a_decision_is_contested_once_until_it_is_answered(
 ) -> None:
     first = contest(refused, "He called us", by=anna, at=now)
     assert first is not None
-    assert contest(refused, "Me too", by=boris, at=now) is None
+    with pytest.raises(NotContestableError) as again:
+        contest(refused, "Me too", by=boris, at=now)
+    assert again.value.why.code == "contest.open_already"
     with pytest.raises(IntegrityError), transaction.atomic():  # the control: without the question the database refuses
         Contest.objects.create(
             decision=refused,
@@ -106,7 +109,32 @@ def test_a_decision_is_contested_once_until_it_is_answered(
 
 def test_who_is_contacted_by_now_is_contested_no_more(refused: Decision, anna: User, now: datetime) -> None:
     Decision.objects.filter(pk=refused.pk).update(verdict="contact", gate="")
-    assert contest(refused, "He called us", by=anna, at=now) is None
+    with pytest.raises(NotContestableError) as too_late:
+        contest(refused, "He called us", by=anna, at=now)
+    assert too_late.value.why.code == "contest.contacted"
+
+
+def test_a_control_group_is_not_contested_and_the_answer_says_why(
+    refused: Decision, anna: User, as_user: AsUser, now: datetime
+) -> None:
+    desk, address = as_user(anna), reverse("contest-decision", args=[refused.pk])
+    assert "I know better" in words(desk, "ownership-contacts", refused.occasion.ownership_id), "the control"
+    Decision.objects.filter(pk=refused.pk).update(gate="holdout", verdict="never")
+    refused.changes.update(gate="holdout", verdict="never")
+    assert "I know better" not in words(desk, "ownership-contacts", refused.occasion.ownership_id)
+    assert "would spoil the comparison" in desk.post(address, {"text": "He waits"}, follow=True).content.decode()
+    answer = desk.post(f"/api/v1/decisions/{refused.pk}/contests/", {"text": "He waits"}, content_type=JSON)
+    assert answer.status_code == 409
+    assert "would spoil the comparison" in answer.json()["detail"]
+    assert not Contest.objects.exists()
+
+
+def test_a_program_contests_a_decision(refused: Decision, anna: User, clara: User, as_user: AsUser) -> None:
+    address = f"/api/v1/decisions/{refused.pk}/contests/"
+    made = as_user(anna).post(address, {"text": "His phone is in the file"}, content_type=JSON)
+    assert (made.status_code, made.json()["by"], made.json()["gate"]) == (201, "anna", "no_contact_point")
+    assert as_user(anna).post(address, {"text": ""}, content_type=JSON).status_code == 400
+    assert as_user(clara).post(address, {"text": "x"}, content_type=JSON).status_code == 404
 
 
 def test_an_erasure_empties_what_was_said(refused: Decision, anna: User, boris: User, now: datetime) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import django_filters
 
+from customers.api.filters import customer_filter
 from dealercrm.accounts.api.filters import dealership_filter
 from vehicles.models import (
     Appointment,
@@ -22,22 +23,24 @@ from vehicles.models import (
 
 
 class OwnershipFilter(django_filters.FilterSet):
+    customer = customer_filter()
     home_store = dealership_filter("home_store")
     is_open = django_filters.BooleanFilter("ended_on", lookup_expr="isnull", help_text="true: still owns the car.")
 
     class Meta:
         model = Ownership
-        fields = {"customer": ["exact"], "vehicle": ["exact"], "acquired": ["exact"], "started_on": ["gte", "lt"]}
+        fields = {"vehicle": ["exact"], "acquired": ["exact"], "started_on": ["gte", "lt"]}
 
 
 class RepairOrderFilter(django_filters.FilterSet):
+    customer = customer_filter()
     dealership = dealership_filter()
     is_voided = django_filters.BooleanFilter("voided_at", lookup_expr="isnull", exclude=True)
 
     class Meta:
         model = RepairOrder
         fields = {
-            "source": ["exact"], "number": ["exact"], "vehicle": ["exact"], "customer": ["exact"],
+            "source": ["exact"], "number": ["exact"], "vehicle": ["exact"],
             "ownership": ["exact"], "pay_type": ["exact"], "opened_on": ["exact", "gte", "lt"],
         }  # fmt: skip
 
@@ -57,13 +60,14 @@ class CoverFilter(django_filters.FilterSet):
 
 
 class AppointmentFilter(django_filters.FilterSet):
+    customer = customer_filter()
     dealership = dealership_filter()
     is_open = django_filters.BooleanFilter(method="still_open", help_text="true: booked or confirmed.")
 
     class Meta:
         model = Appointment
         fields = {
-            "customer": ["exact"], "ownership": ["exact"], "status": ["exact"], "purpose": ["exact"],
+            "ownership": ["exact"], "status": ["exact"], "purpose": ["exact"],
             "starts_at": ["gte", "lt"],
         }  # fmt: skip
 
@@ -72,44 +76,50 @@ class AppointmentFilter(django_filters.FilterSet):
 
 
 class TouchFilter(django_filters.FilterSet):
+    customer = customer_filter()
     dealership = dealership_filter()
 
     class Meta:
         model = Touch
         fields = {
-            "customer": ["exact"], "ownership": ["exact"], "purpose": ["exact"], "at": ["gte", "lt"],
+            "ownership": ["exact"], "purpose": ["exact"], "at": ["gte", "lt"],
         }  # fmt: skip
 
 
 class ComplaintFilter(django_filters.FilterSet):
+    customer = customer_filter()
     dealership = dealership_filter()
     is_open = django_filters.BooleanFilter("resolved_at", lookup_expr="isnull", help_text="true: not solved yet.")
 
     class Meta:
         model = Complaint
-        fields = {"customer": ["exact"], "ownership": ["exact"], "opened_at": ["gte", "lt"]}
+        fields = {"ownership": ["exact"], "opened_at": ["gte", "lt"]}
 
 
 class FeedbackFilter(django_filters.FilterSet):
+    customer = customer_filter()
     dealership = dealership_filter()
 
     class Meta:
         model = Feedback
         fields = {
-            "customer": ["exact"], "ownership": ["exact"], "order": ["exact"], "score": ["gte", "lte"],
+            "ownership": ["exact"], "order": ["exact"], "score": ["gte", "lte"],
             "at": ["gte", "lt"],
         }  # fmt: skip
 
 
 class ReviewFilter(django_filters.FilterSet):
+    customer = customer_filter()
     dealership = dealership_filter()
 
     class Meta:
         model = Review
-        fields = {"customer": ["exact"], "site": ["exact"], "stars": ["gte", "lte"], "at": ["gte", "lt"]}
+        fields = {"site": ["exact"], "stars": ["gte", "lte"], "at": ["gte", "lt"]}
 
 
 class RefusalFilter(django_filters.FilterSet):
+    customer = customer_filter()
+
     class Meta:
         model = Refusal
-        fields = {"customer": ["exact"], "ownership": ["exact"], "topic": ["exact"], "at": ["gte", "lt"]}
+        fields = {"ownership": ["exact"], "topic": ["exact"], "at": ["gte", "lt"]}
