@@ -18,6 +18,7 @@ from campaigns.settling import JOB, has_something_waiting, settle_day
 from dealercrm.accounts.models import Dealership, JobRun
 from dealercrm.accounts.running import fail_run
 from lifecycle.nights import JOB as LIFECYCLE
+from vehicles.models import VisitRequest
 
 
 @shared_task
@@ -70,7 +71,8 @@ def sweep_offer_points() -> None:
 
 @shared_task
 def sweep_messages() -> None:
-    """Send the messages that are due, and close what was answered."""
+    """Send the messages that are due, and close what was answered or waited for in vain."""
     now = timezone.now()
     send_due(now=now)
     close_answered(now)
+    VisitRequest.objects.all().expire(now)

@@ -13,6 +13,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from customers.api.filters import customer_filter
 from dealercrm.accounts.api.fields import CodeOf
 from dealercrm.accounts.api.filters import dealership_filter
 from dealercrm.accounts.api.problems import Conflict, ProblemSerializer
@@ -53,20 +54,22 @@ class LoyaltyEntrySerializer(serializers.ModelSerializer[LoyaltyEntry]):
 
 
 class LoyaltyAccountFilter(django_filters.FilterSet):
+    customer = customer_filter()
     dealership = dealership_filter()
 
     class Meta:
         model = LoyaltyAccount
-        fields = {"customer": ["exact"], "balance": ["gte"], "expires_on": ["gte", "lt"]}
+        fields = {"balance": ["gte"], "expires_on": ["gte", "lt"]}
 
 
 class LoyaltyEntryFilter(django_filters.FilterSet):
+    customer = customer_filter()
     dealership = dealership_filter()
 
     class Meta:
         model = LoyaltyEntry
         fields = {
-            "customer": ["exact"], "ownership": ["exact"], "repair_order": ["exact"], "kind": ["exact"],
+            "ownership": ["exact"], "repair_order": ["exact"], "kind": ["exact"],
             "on": ["gte", "lt"],
         }  # fmt: skip
 

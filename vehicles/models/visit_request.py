@@ -24,9 +24,17 @@ class _Asked(Belonging):
         rows.filter(status=VisitRequest.Status.WAITING).update(status=VisitRequest.Status.DECLINED, settled_at=at)
 
 
+_FORGOTTEN = {"name": "", "phone": "", "plate": "", "note": ""}
+
+
 class VisitRequestQuerySet(ScopedQuerySet["VisitRequest"]):
     def waiting(self) -> Self:
         return self.filter(status=VisitRequest.Status.WAITING)
+
+    def expire(self, now: datetime) -> int:
+        """Close those whose time has come and that nobody answered; how many. What they told us is forgotten."""
+        late = self.waiting().filter(starts_at__lte=now)
+        return late.update(status=VisitRequest.Status.EXPIRED, settled_at=now, **_FORGOTTEN)
 
 
 class VisitRequest(models.Model):
@@ -43,6 +51,7 @@ class VisitRequest(models.Model):
         BOOKED = "booked", _("booked")
         DECLINED = "declined", _("declined")
         CANCELLED = "cancelled", _("called off")
+        EXPIRED = "expired", _("nobody answered in time")
 
     dealership = models.ForeignKey(
         Dealership, on_delete=models.CASCADE, related_name="visit_requests", verbose_name=_("dealership")
@@ -123,7 +132,7 @@ class VisitRequest(models.Model):
     def settle(self, status: str, *, at: datetime, by: User | None = None, **fields: Any) -> bool:
         """One answer ends the waiting: False where somebody was faster. What a declined person told us is forgotten."""
         if status == self.Status.DECLINED:
-            fields |= {"name": "", "phone": "", "plate": "", "note": ""}
+            fields |= _FORGOTTEN
         settled = VisitRequest.objects.filter(pk=self.pk, status=self.Status.WAITING).update(
             status=status, settled_at=at, settled_by=by, **fields
         )

@@ -20,6 +20,7 @@ from campaigns.rules.outcomes import BadDetails
 from campaigns.rules.plays import play_of
 from campaigns.visiting import Wish, ask_for_visit
 from customers.rules.contacts import normalise_phone
+from dealercrm.accounts.limiting import is_too_often
 from dealercrm.accounts.links import BOOK, VISIT
 from dealercrm.accounts.models import Dealership
 from dealercrm.accounts.public import at_store, public_page
@@ -30,6 +31,8 @@ from vehicles.models import Ownership, WorkGroup
 from vehicles.pricing import prices_at
 
 DAYS_SHOWN = 8
+# Known or not: a number that is refused later than another would tell whose it is. A wrong digit costs a try too.
+VISITS_OF_PHONE = {"most": 5, "seconds": 24 * 3600}
 # What people come for, in their words; a code of a work group each.
 REASONS = ("maintenance", "diagnostics", "oil", "brakes", "tyres", "body", "other")
 
@@ -62,6 +65,8 @@ def _page(request: HttpRequest, dealership: Dealership, ownership: Ownership | N
     advice = _advice(store, ownership) if ownership else None
     if request.method == "POST":
         wish, errors = _wish(request, store, now, advice, is_stranger=ownership is None)
+        if wish is not None and wish.phone and is_too_often("visit-phone", wish.phone, **VISITS_OF_PHONE):
+            wish, errors = None, {"phone": _("Several visits were asked for from this number today. Please call us.")}
         if wish is not None:
             try:
                 asked = ask_for_visit(store, wish, ownership, now=now)
