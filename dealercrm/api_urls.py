@@ -10,13 +10,13 @@ from campaigns.api.offers import OfferViewSet
 from campaigns.api.results import AssignmentViewSet, CampaignVerdictViewSet
 from campaigns.api.viewsets import ContactTaskViewSet
 from customers.api.consents import ConsentViewSet
-from customers.api.customers import CustomerViewSet
 from dealercrm.accounts.api.dealerships import DealershipViewSet
 from dealercrm.accounts.api.problems import no_such_address
 from lifecycle.api.occasions import OccasionViewSet
 from lifecycle.api.segments import SegmentViewSet
 from lifecycle.api.stages import StageChangeViewSet, StageSummaryViewSet, StandingViewSet
 from vehicles.api import cars, catalogue, loyalty, readings, talk, visits
+from vehicles.api.customers import CustomerViewSet
 from vehicles.api.feedback import FeedbackViewSet
 from vehicles.api.reviews import ReviewViewSet
 

@@ -20,7 +20,7 @@ Program = Callable[..., APIClient]
 NOUNS = [noun for noun, _viewset, _name in router.registry if noun not in {"stages", *SHARED}]  # a summary has no rows
 # The token (two: knox also sweeps expired ones), the memberships and the rows; then prefetches and the access log.
 QUERIES = dict.fromkeys(NOUNS, 4) | {
-    "customers": 10,
+    "customers": 11,
     "repair-orders": 6,
     "decisions": 5,
     "segments": 5,

@@ -110,3 +110,33 @@ def test_entries_are_narrowed_and_only_programs_write(
     assert count("on__lt=2026-03-01") == 1
     assert count("", program(clara)) == 0
     assert spent(program(anna)).status_code == 403
+
+
+def test_a_customer_carries_the_balances_of_ones_own_stores_whose_programme_is_on(
+    robot: APIClient, ivan: Customer, north: Dealership
+) -> None:
+    address = f"/api/v1/customers/{ivan.pk}/"
+    mine = {"dealership": "north", "balance": 500, "expiring": 500, "expires_on": "2027-02-01"}
+    assert robot.get(address).json()["loyalty"] == [mine]
+    assert robot.get("/api/v1/customers/by-code/north/dms/K-17/").json()["loyalty"] == [mine]
+    LoyaltyPolicy.of(north).change({"is_on": False})
+    assert robot.get(address).json()["loyalty"] == []
+
+
+def test_points_spent_come_with_a_pushed_order_and_stand_in_it(
+    robot: APIClient, ivan: Customer, north: Dealership, now: datetime
+) -> None:
+    order = {
+        "opened_on": "2026-03-01", "vin": ivan.ownerships.get().vehicle.vin, "customer_code": "K-17",
+        "total": "2000.00", "points_spent": 400,
+    }  # fmt: skip
+    address = "/api/v1/repair-orders/by-number/north/dms/RO-9/"
+    assert robot.put(address, order, format="json").json()["result"] == "created"
+    assert robot.put(address, order, format="json").json()["result"] == "unchanged"
+    assert robot.get(address).json()["points_spent"] == 400
+    post_points(north, now=now)
+    (account,) = robot.get(ACCOUNTS).json()["results"]
+    assert account["balance"] == 500 - 400 + 100
+    robot.put(address, {**order, "points_spent": 100}, format="json")
+    post_points(north, now=now)
+    assert robot.get(ACCOUNTS).json()["results"][0]["balance"] == 500 - 100 + 100

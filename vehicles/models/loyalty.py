@@ -96,6 +96,11 @@ class LoyaltyAccountQuerySet(ScopedQuerySet["LoyaltyAccount"]):
         """Of people who are there: neither merged into another card nor erased."""
         return self.filter(customer__merged_into=None, customer__erased_at=None)
 
+    def running(self) -> Self:
+        """Of stores whose programme is on: it is off by default, so that only those that changed it have it on."""
+        on = LoyaltyPolicy.objects.filter(dealership=models.OuterRef("dealership"), overrides__is_on=True)
+        return self.filter(models.Exists(on))
+
     def members(self) -> Self:
         return self.filter(models.Q(is_held_out=False) | models.Q(is_mixed=True))
 
