@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from datetime import date
 from functools import cache
+from itertools import accumulate
 
 from dealercrm.why import Why
 from lifecycle.rules.calendar import add_days
@@ -211,8 +212,14 @@ def seasonal_tyres(case: Case) -> Found:
         return NEVER_HERE
     if not values.are_tyres_seasonal:
         return SWITCHED_OFF
-    name, opens_on, closes_on = _tyre_season(case)
-    if opens_on >= dormant_from(case.forecast, values):
+    asleep_from = dormant_from(case.forecast, values)
+    ends, seasons, earliest = _tyre_seasons(facts.started_on.year, values.tyres_spring, values.tyres_autumn)
+    first = bisect_left(ends, facts.started_on)
+    asleep = bisect_left(earliest, asleep_from, first)  # from this one on they are asleep when a season opens
+    if asleep < len(seasons) and (asleep == first or case.clock.lies_behind(ends[asleep - 1])):
+        return Why("occasion.none.asleep_by_then", {"on": seasons[asleep][1]})  # whatever seasons come and go
+    name, opens_on, closes_on = seasons[max(first, case.clock.first_ahead(ends))]
+    if opens_on >= asleep_from:
         return Why("occasion.none.asleep_by_then", {"on": opens_on})
     early = add_days(opens_on, -values.tyres_early_days)
     done = [visit.on for visit in facts.visits if "tyres" in visit.works and early <= visit.on <= closes_on]
@@ -232,22 +239,19 @@ def seasonal_tyres(case: Case) -> Found:
     )
 
 
-def _tyre_season(case: Case) -> tuple[str, date, date]:
-    """The season that is on, else the next one: its name, first and last day."""
-    ends, seasons = _tyre_seasons(case.facts.started_on.year, case.values.tyres_spring, case.values.tyres_autumn)
-    not_before = bisect_left(ends, case.facts.started_on)
-    return seasons[max(not_before, case.clock.first_ahead(ends))]
-
-
 @cache
 def _tyre_seasons(
     year: int, spring: tuple[int, ...], autumn: tuple[int, ...]
-) -> tuple[list[date], list[tuple[str, date, date]]]:
-    """The last days of all seasons from a year on, and the seasons, in order of time."""
+) -> tuple[list[date], list[tuple[str, date, date]], list[date]]:
+    """The last days of all seasons from a year on, the seasons, and the first day of each or any later one.
+
+    In order of time, by their last days.
+    """
     found = [
         (name, *season(later, spec))
         for later in range(year, year + MOST_YEARS)
         for name, spec in (("spring", spring), ("autumn", autumn))
     ]
     found.sort(key=lambda one: one[2])
-    return [ends_on for _, _, ends_on in found], found
+    earliest = [*accumulate([opens_on for _, opens_on, _ in reversed(found)], min)][::-1]
+    return [ends_on for _, _, ends_on in found], found, earliest
