@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -99,12 +100,10 @@ def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
     customers = {row["customer_id"] for row in rows}
     visits = _visits(vehicles, library)
     readings = _by(
-        OdometerReading.objects.filter(vehicle_id__among=vehicles).order_by("read_on", "pk"),
+        OdometerReading.objects.filter(vehicle_id__among=vehicles).order_by(),
         "vehicle_id",
-        "read_on",
-        "km",
-        "plausibility",
-        "order_id",
+        *("read_on", "pk", "km", "plausibility", "order_id"),
+        is_sorted=False,
     )
     standing = {visit[0] for of_car in visits.values() for visit in of_car}
     covers = _by(
@@ -118,9 +117,10 @@ def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
         *("pk", "purpose", "starts_at", "status", "created_at"),
     )
     touches = _by(
-        Touch.objects.filter(ownership_id__among=ids).order_by("at", "pk"),
+        Touch.objects.filter(ownership_id__among=ids).order_by(),
         "ownership_id",
-        *("pk", "at", "topic", "outcome", "was_reached", "direction"),
+        *("at", "pk", "topic", "outcome", "was_reached", "direction"),
+        is_sorted=False,
     )
     refusals = _by(
         Refusal.objects.filter(customer_id__among=customers).order_by("at", "pk"),
@@ -170,30 +170,30 @@ def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
             visits=_own_visits(row, visits.get(vehicle, NONE), library.currency(store)),
             readings=tuple(
                 [
-                    Reading(on, km, is_doubted=how == "suspect")
-                    for on, km, how, order in readings.get(vehicle, NONE)
+                    Reading(on, km, how == "suspect")
+                    for _, on, _, km, how, order in readings.get(vehicle, NONE)
                     if how != "wrong" and (order is None or order in standing)
                 ]
             ),
             covers=tuple(
-                [CoverFact(*cover[1:]) for cover in covers.get(vehicle, NONE) if cover[0] is None or cover[0] == pk]
+                [CoverFact(*cover[2:]) for cover in covers.get(vehicle, NONE) if cover[1] is None or cover[1] == pk]
             ),
             bookings=tuple(
                 [
                     Booking(number, purpose, day(starts_at), status, min(day(made_at), day(starts_at)))
-                    for number, purpose, starts_at, status, made_at in bookings.get(pk, NONE)
+                    for _, number, purpose, starts_at, status, made_at in bookings.get(pk, NONE)
                 ]
             ),
             touches=tuple(
                 [
                     TouchFact(number, day(at), topic, outcome, was_reached, direction == "out")
-                    for number, at, topic, outcome, was_reached, direction in touches.get(pk, NONE)
+                    for _, at, number, topic, outcome, was_reached, direction in touches.get(pk, NONE)
                 ]
             ),
             refusals=tuple(
                 [
                     RefusalFact(day(at), topic, until)
-                    for car, at, topic, until in refusals.get(customer, NONE)
+                    for _, car, at, topic, until in refusals.get(customer, NONE)
                     if car is None or car == pk
                 ]
             ),
@@ -205,13 +205,13 @@ def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
                         day(resolved_at) if resolved_at else None,
                         is_about_this=car == pk or (car is None and is_main),
                     )
-                    for car, number, opened_at, resolved_at in complaints.get(customer, NONE)
+                    for _, car, number, opened_at, resolved_at in complaints.get(customer, NONE)
                 ]
             ),
             points=tuple(
                 [
                     PointFact(kind, day(invalid_at) if invalid_at else None, reason)
-                    for kind, invalid_at, reason in points.get(customer, NONE)
+                    for _, kind, invalid_at, reason in points.get(customer, NONE)
                 ]
             ),
             recalls=tuple(
@@ -223,24 +223,37 @@ def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
             answers=tuple(
                 [
                     AnswerFact(day(at), score)
-                    for car, at, score in answers.get(customer, NONE)
+                    for _, car, at, score in answers.get(customer, NONE)
                     if car == pk or (car is None and is_main)
                 ]
             ),
             built_year=row["vehicle__year"],
-            customer_since=min([start for _, start, _, _ in others], default=row["started_on"]),
-            cars_bought=sum(start <= row["started_on"] and acquired != "elsewhere" for _, start, acquired, _ in others),
+            customer_since=min([start for _, _, start, _, _ in others], default=row["started_on"]),
+            cars_bought=sum(
+                [start <= row["started_on"] and acquired != "elsewhere" for _, _, start, acquired, _ in others]
+            ),
             **library.shared(store, make, model),
         )
         loaded.append(Loaded(pk, customer, store, make, model, row["facts_version"], facts))
     return loaded
 
 
-def _by(queryset: Any, key: str, *fields: str) -> Rows:
-    """{key: [fields, ...]} in one query."""
+def _by(queryset: Any, key: str, *fields: str, is_sorted: bool = True) -> Rows:
+    """{key: [(key, *fields), ...]} in one query.
+
+    Not `is_sorted`: the few rows of each key are put in order of their first two fields here, as the database would
+    sort all the rows of a chunk at once, for more than it takes to find them.
+    """
     rows: Rows = defaultdict(list)
-    for first, *rest in queryset.values_list(key, *fields):
-        rows[first].append(rest)
+    for row in queryset.values_list(key, *fields):
+        rows[row[0]].append(row)
+    return rows if is_sorted else _sorted(rows, itemgetter(1, 2))
+
+
+def _sorted(rows: Rows, by: Callable[[Any], Any]) -> Rows:
+    for of_one in rows.values():
+        if len(of_one) > 1:
+            of_one.sort(key=by)
     return rows
 
 
@@ -278,12 +291,12 @@ def _visits(vehicles: Collection[int], library: Library) -> Rows:
         groups=Subquery(lines.annotate(groups=Listed(group)).values("groups"))
     )
     fields = ("vehicle_id", "pk", "ownership_id", "customer_id", "opened_on", "pay_type")
-    values = orders.order_by("opened_on", "pk").values_list(*fields, "total", "dealership_id", "groups")
+    values = orders.order_by().values_list(*fields, "total", "dealership_id", "groups")
     rows: Rows = defaultdict(list)
     for vehicle, *visit, pay_type, total, store, groups in values:
         paid = round(total) if total and pay_type == RepairOrder.PayType.CUSTOMER else 0
         rows[vehicle].append((*visit, pay_type, *library.works(groups), paid, library.currency(store)))
-    return rows
+    return _sorted(rows, itemgetter(3, 0))
 
 
 def _own_visits(row: dict[str, Any], visits: list[Any], currency: str) -> tuple[Visit, ...]:
@@ -307,8 +320,10 @@ def _own_visits(row: dict[str, Any], visits: list[Any], currency: str) -> tuple[
 
 def _other_cars(pk: int, started_on: date, cars: list[Any]) -> tuple[bool, tuple[date, ...]]:
     """Is this the customer's first open ownership, and when did they buy another car from us since?"""
-    still_open = [number for number, _, _, ended_on in cars if ended_on is None]
+    still_open = [number for _, number, _, _, ended_on in cars if ended_on is None]
     bought = sorted(
-        start for number, start, acquired, _ in cars if number != pk and start > started_on and acquired != "elsewhere"
+        start
+        for _, number, start, acquired, _ in cars
+        if number != pk and start > started_on and acquired != "elsewhere"
     )
     return (not still_open or still_open[0] == pk), tuple(bought)

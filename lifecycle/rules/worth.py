@@ -7,6 +7,7 @@ which the rate falls through a cut, so that a night need not look before.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
@@ -82,7 +83,7 @@ def _frequency(visits: int, facts: Facts, current: Forecast, clock: Clock) -> in
         return 1
     if clock.reached(date.fromordinal(facts.started_on.toordinal() + DAYS)):
         due = max(DAYS / current.interval_days, 1.0)
-        return 1 + sum(visits / due >= cut for cut in FREQUENCY)
+        return 1 + bisect_right(FREQUENCY, visits / due)
     # visits / max(owned / interval, 1) falls through a cut when so many days are owned
     least = current.interval_days
     return 1 + _cuts_held(facts.started_on, visits * current.interval_days, least, FREQUENCY, clock)
