@@ -23,7 +23,9 @@ class JudgedBaseQuerySet(models.QuerySet["JudgedBase"]):
         return None if row is None else Versions(*row)
 
     def settle(self, store_id: int, versions: Versions) -> None:
-        """Everybody of this store has been judged by these."""
+        """Everybody of this store has been judged by these. One query where that is known already."""
+        if self.versions_of(store_id) == versions:
+            return
         names = ("policy_version", "rules_version", "calibration_version")
         self.update_or_create(pk=store_id, defaults=dict(zip(names, versions, strict=True)))
 

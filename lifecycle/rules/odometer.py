@@ -48,8 +48,8 @@ class Driving(NamedTuple):
             return None
         if day >= self.last_on:
             return round(self.last_km + self.km_per_day * self.season.between(self.last_on, day))
-        for earlier, later in pairwise(self.chain):
-            if day <= later.on and earlier.on <= day:
+        for later, earlier in pairwise(reversed(self.chain)):  # asked for are mostly the last visits
+            if earlier.on <= day:
                 share = self.season.between(earlier.on, day) / (self.season.between(earlier.on, later.on) or 1)
                 return round(earlier.km + share * (later.km - earlier.km))
         first = self.chain[0]
