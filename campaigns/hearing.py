@@ -19,6 +19,7 @@ from campaigns.planning import plan_customers
 from campaigns.ready_made import install
 from campaigns.rules.hooks import Event, asks_to_stop
 from campaigns.unsubscribing import OptOut, withdraw
+from campaigns.visit_letters import VISIT_BOOKED
 from customers.models import Channel, ContactPoint, Customer, Purpose
 from customers.rules.contacts import normalise_email, normalise_phone
 from dealercrm.accounts.models import Dealership
@@ -28,6 +29,7 @@ from lifecycle.rules.kinds import KINDS
 from vehicles.models import Ownership, Touch
 
 INBOUND = "inbound_message"
+_CLOSED_BY_US = {INBOUND: Why("occasion.closed.answered"), VISIT_BOOKED: Why("occasion.closed.confirmed")}
 ANSWERED_WITHIN_DAYS = 7
 _KINDS = {Channel.EMAIL.value: ContactPoint.Kind.EMAIL, Channel.MESSENGER.value: ContactPoint.Kind.MESSENGER}
 
@@ -231,12 +233,17 @@ def _call_back(heard: InboundMessage, ownership: Ownership, now: datetime) -> Oc
 
 
 def close_answered(now: datetime) -> int:
-    """Reasons to call back whose call was made, or whose days are over; how many. No night knows of them."""
-    rows = Occasion.objects.open().filter(kind=INBOUND)
+    """Reasons that a campaign opened and whose contact was made, or whose days are over; how many. No night knows
+    of them."""
+    return sum(_close(kind, why, now) for kind, why in _CLOSED_BY_US.items())
+
+
+def _close(kind: str, done: Why, now: datetime) -> int:
+    rows = Occasion.objects.open().filter(kind=kind)
     made = rows.filter(contact_tasks__status="done").exclude(contact_tasks__status__in=["open", "claimed"])
     closed = 0
     for pks, status, why in (
-        (made.values_list("pk", flat=True), Occasion.Status.SERVED, Why("occasion.closed.answered")),
+        (made.values_list("pk", flat=True), Occasion.Status.SERVED, done),
         (
             rows.filter(closes_on__lt=now.date() - timedelta(days=1)).values_list("pk", flat=True),
             Occasion.Status.EXPIRED,

@@ -41,6 +41,7 @@ MEANINGS: dict[str, Promise] = {
     "works": _("the works it is about"),
     "policy": _("name of the policy or contract"),
     "appointment_at": _("day and hour of the appointment"),
+    "visit_link": _("where the customer moves the visit or calls it off"),
     "km": _("mileage at which it is due"),
     "holiday": _("the public holiday of a greeting"),
 }

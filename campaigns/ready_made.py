@@ -59,6 +59,7 @@ READY_MADE = (
     Ready("win-back", "Win-back", "Возврат клиента", ("win_back",), _MAIN),
     Ready("feedback", "How was the service?", "Оценка визита", ("service_feedback",), _LINK_FIRST),
     Ready("greetings", "Greetings", "Поздравления", ("birthday", "public_holiday"), _EMAIL_ONLY),
+    Ready("visit-booked", "Booked on the web: confirm", "Запись на сайте: подтвердить", ("visit_booked",), _EMAIL_ONLY),
     Ready("data", "Check the data", "Проверка данных", ("data_check",), _CALL_ONLY),
 )
 

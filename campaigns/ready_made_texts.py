@@ -68,6 +68,20 @@ TEXTS: dict[str, Texts] = {
         + "Вы записаны к нам: {appointment_at}.\n"
         + "Приедете, как договорились? Нужно ли что-то добавить к работам?",
     ),
+    "visit-booked": Texts(
+        subject_en="You are booked: {appointment_at}",
+        subject_ru="Вы записаны: {appointment_at}",
+        email_en=_DEAR_EN
+        + "We expect you: {appointment_at}.\n"
+        + "Car: {car}.\n"
+        + "The attached file puts the visit into your calendar.\n\n"
+        + "Plans have changed? Choose another time: {visit_link}\n\n{store}",
+        email_ru=_DEAR_RU
+        + "Ждём вас: {appointment_at}.\n"
+        + "Автомобиль: {car}.\n"
+        + "Приложенный файл добавит визит в ваш календарь.\n\n"
+        + "Планы изменились? Выберите другое время: {visit_link}\n\n{store}",
+    ),
     "no-show": Texts(
         call_en=_HELLO_EN
         + "We expected you and your {car} and did not see you. Is everything all right?\n"

@@ -15,6 +15,7 @@ from django.db import transaction
 from campaigns.booking import SERVICE, book, check_room, hold_workshop
 from campaigns.loading import Store, facts_at_the_door
 from campaigns.models import ContactTask
+from campaigns.visit_letters import confirm_by_letter, forget_letter
 from campaigns.withdrawing import close_overtaken, find_overtaken
 from customers.models import ContactPoint, Customer
 from dealercrm.accounts.models import User
@@ -73,6 +74,7 @@ def ask_for_visit(store: Store, wish: Wish, ownership: Ownership | None, *, now:
     asked.appointment = _booked(store, asked, customer, ownership, now)
     asked.customer, asked.status, asked.settled_at = customer, Status.BOOKED, now
     asked.save(force_insert=True)
+    confirm_by_letter(store, asked, customer, now=now)
     return asked
 
 
@@ -90,9 +92,11 @@ def move_visit(store: Store, asked: VisitRequest, starts_at: datetime, *, now: d
     appointment.refresh_from_db()
     if not appointment.cancel():
         return False
+    forget_letter(appointment, now=now)
     asked.starts_at = starts_at
     asked.appointment = _booked(store, asked, customer, appointment.ownership, now)
     asked.save(update_fields=["starts_at", "appointment"])
+    confirm_by_letter(store, asked, customer, now=now)
     return True
 
 
@@ -100,7 +104,12 @@ def move_visit(store: Store, asked: VisitRequest, starts_at: datetime, *, now: d
 def call_off(asked: VisitRequest, *, now: datetime) -> bool:
     """The customer will not come: the time is free again at once."""
     if asked.appointment is not None:
-        return asked.appointment.cancel()
+        customer = _held(asked.appointment.customer_id)
+        if not asked.appointment.cancel():
+            return False
+        forget_letter(asked.appointment, now=now)
+        take_calls_off(Store.load(asked.dealership, now), customer, now=now)
+        return True
     return asked.settle(Status.CANCELLED, at=now)
 
 
@@ -123,6 +132,7 @@ def confirm_request(
         return False
     asked.appointment = _booked(store, asked, customer, ownership, now, by=by)
     asked.save(update_fields=["appointment"])
+    confirm_by_letter(store, asked, customer, now=now)
     return True
 
 

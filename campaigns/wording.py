@@ -13,7 +13,7 @@ from campaigns.deciding import works_of
 from campaigns.models import CampaignStep
 from campaigns.rules.texts import render
 from customers.models import Customer
-from dealercrm.accounts.links import BOOK, NPS, WELCOME, public_url
+from dealercrm.accounts.links import BOOK, NPS, VISIT, WELCOME, public_url
 from dealercrm.accounts.models import Dealership
 from lifecycle.models import Occasion
 from lifecycle.sentences import inside
@@ -70,6 +70,8 @@ def words_for(
     vehicle = ownership.vehicle if ownership else None
     said = {**occasion.evidence, **occasion.why.get("params", {})}
     named = [works[code] for code in works_of(occasion) if code in works]
+    if appointment_at is None and said.get("starts_at"):
+        appointment_at = datetime.fromisoformat(str(said["starts_at"]))
     last_on = _date(said.get("last_on") or said.get("declined_on"))
     with translation.override(language):
         return {
@@ -108,9 +110,11 @@ def promise_in_words(made: Made, store: Dealership, language: str) -> str:
 
 def _links(occasion: Occasion, ownership: Ownership | None) -> dict[str, str]:
     """Where the customer answers, books and reads without a login; signed, and good for a while."""
+    asked = occasion.evidence.get("visit_request")
     visit = occasion.evidence.get("visit") if occasion.kind == "service_feedback" else None
     return {
         "nps_link": public_url("nps", NPS.sign(int(visit))) if visit else "",
+        "visit_link": public_url("visit", VISIT.sign(int(asked))) if asked else "",
         "book_link": public_url("book-car", BOOK.sign(ownership.pk)) if ownership else "",
         "welcome_link": public_url("welcome", WELCOME.sign(ownership.pk)) if ownership else "",
     }

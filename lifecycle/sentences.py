@@ -38,6 +38,7 @@ KIND_LABELS: dict[str, Promise] = {
     "data_check": _("check the data"),
     "announcement": _("announcement"),
     "inbound_message": _("answer to a message"),
+    "visit_booked": _("visit booked on the web"),
 }
 
 

@@ -7,11 +7,16 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.utils import timezone, translation
 
 from campaigns.channels.senders import sender_of
 from campaigns.models import OutboxMessage
+from campaigns.rules.invitation import as_icalendar
 from campaigns.rules.relay import SendError, of_smtp_error, of_status
 from campaigns.unsubscribing import NEEDS_OPT_OUT, opt_out_link
+from campaigns.visit_letters import VISIT_BOOKED, calendar_entry
+from campaigns.wording import language_of
+from vehicles.models import VisitRequest
 
 
 def open_relay() -> Any:
@@ -49,7 +54,7 @@ def _letter(message: OutboxMessage, relay: Any) -> EmailMessage:
     _, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     sender = sender_of(message)
     name = sender.name if sender and sender.name else message.dealership.name
-    return EmailMessage(
+    letter = EmailMessage(
         subject=message.subject,
         body=message.body,
         from_email=formataddr((name, sender.address if sender and sender.address else address)),
@@ -58,6 +63,22 @@ def _letter(message: OutboxMessage, relay: Any) -> EmailMessage:
         headers=headers_of(message),
         connection=relay,
     )
+    if invitation := _invitation(message):
+        letter.attach("visit.ics", invitation, "text/calendar")
+    return letter
+
+
+def _invitation(message: OutboxMessage) -> str:
+    """The file for the calendar that goes with a letter about a visit; empty with any other."""
+    number = message.task.occasion.evidence.get("visit_request") if message.task.kind == VISIT_BOOKED else None
+    if not number:
+        return ""
+    asked = VisitRequest.objects.select_related("dealership", "appointment").filter(pk=number).first()
+    if asked is None:
+        return ""
+    with translation.override(language_of(message.customer, message.dealership)):
+        now = timezone.now()
+        return as_icalendar(calendar_entry(asked, now=now), now=now)
 
 
 def headers_of(message: OutboxMessage) -> dict[str, str]:

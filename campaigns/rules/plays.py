@@ -33,6 +33,7 @@ PLAYS: dict[str, Play] = {
     "complaint_follow_up": Play("worth_courtesy", privilege=Privilege.URGENT),
     "appointment_confirmation": Play("worth_courtesy", privilege=Privilege.URGENT),
     "inbound_message": Play("worth_courtesy", privilege=Privilege.URGENT),
+    "visit_booked": Play("worth_courtesy", privilege=Privilege.URGENT),
     "courtesy_call": Play("worth_courtesy"),
     "onboarding": Play("worth_data"),
     "service_feedback": Play("worth_data"),

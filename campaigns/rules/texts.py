@@ -26,6 +26,7 @@ PLACES = frozenset(
         "holiday",  # the public holiday of a greeting
         "nps_link",  # how was this visit?
         "book_link",  # book a service for this car
+        "visit_link",  # the visit that was booked: another time, or not at all
         "welcome_link",  # the first month with this car
         "offer",  # its name, price and last day, as one phrase
         "offer_price",

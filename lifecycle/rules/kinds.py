@@ -73,6 +73,7 @@ _ALL = (
     Kind("data_check", Purpose.SERVICE),
     Kind("announcement", Purpose.MARKETING, is_judged=False),
     Kind("inbound_message", Purpose.COURTESY, HeldOut.NEVER, is_judged=False),
+    Kind("visit_booked", Purpose.SERVICE, HeldOut.NEVER, is_judged=False),
 )
 
 KINDS: dict[str, Kind] = {kind.code: kind for kind in _ALL}

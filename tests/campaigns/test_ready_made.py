@@ -15,7 +15,7 @@ from vehicles.templatetags.facts import outcome
 
 def test_every_kind_of_occasion_has_exactly_one_ready_made_campaign() -> None:
     answered = [kind for ready in READY_MADE for kind in ready.kinds]
-    assert sorted(answered) == sorted([*JUDGED, "inbound_message"])
+    assert sorted(answered) == sorted([*JUDGED, "inbound_message", "visit_booked"])
 
 
 def test_installing_twice_changes_nothing_and_keeps_what_a_store_edited(north: Dealership) -> None:

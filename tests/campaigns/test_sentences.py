@@ -34,7 +34,9 @@ def codes_in_the_code() -> set[str]:
                 )
             )
     found.discard("closed.occasion_")
-    found |= {"occasion.inbound_message", "occasion.closed.answered"}  # a campaign opens and closes these itself
+    # A campaign opens and closes these itself.
+    found |= {"occasion.inbound_message", "occasion.closed.answered"}
+    found |= {"occasion.visit_booked", "occasion.visit_changed", "occasion.closed.confirmed"}
     return found | {f"closed.occasion_{status}" for status in (Occasion.Status.SERVED, Occasion.Status.OBSOLETE)}
 
 

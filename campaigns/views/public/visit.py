@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 
 from campaigns.booking import offered_times
 from campaigns.loading import Store
-from campaigns.rules.invitation import Visit, as_icalendar
+from campaigns.rules.invitation import as_icalendar
 from campaigns.rules.outcomes import BadDetails
 from campaigns.views.public.booking import DAYS_SHOWN, chosen_time
+from campaigns.visit_letters import calendar_entry
 from campaigns.visiting import call_off, move_visit
-from dealercrm.accounts.links import VISIT, public_url
+from dealercrm.accounts.links import VISIT
 from dealercrm.accounts.public import at_store, public_page
 from vehicles.models import VisitRequest
 
@@ -53,16 +54,7 @@ def visit_calendar(request: HttpRequest, token: str) -> HttpResponse:
     now, asked = timezone.now(), _asked(token)
     at = asked.dealership
     with at_store(request, at, asked.language):
-        entry = Visit(
-            uid=f"visit-{asked.pk}@{request.get_host().partition(':')[0]}",
-            starts_at=asked.starts_at,
-            minutes=asked.minutes,
-            title=_("Service at %(store)s") % {"store": at.name},
-            place=", ".join(part for part in (at.name, at.city) if part),
-            notes=_("Another time or cancel: %(link)s") % {"link": public_url("visit", token)},
-            is_cancelled=asked.is_called_off,
-            sequence=int((now - asked.asked_at).total_seconds()),
-        )
+        entry = calendar_entry(asked, now=now)
     response = HttpResponse(as_icalendar(entry, now=now), content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="visit.ics"'
     return response
