@@ -129,7 +129,7 @@ def test_promises_and_complaints_stand_above_every_value() -> None:
 
     assert value_of_promise(at(12)) > value_of_promise(at(13)) > value("complaint_follow_up")
     assert value("complaint_follow_up") > max(value(kind) for kind in KINDS if "complaint" not in kind and kind not in {
-        "recall", "appointment_confirmation", "inbound_message",
+        "recall", "appointment_confirmation", "inbound_message", "visit_booked",
     })  # fmt: skip
 
 
