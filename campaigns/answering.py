@@ -37,7 +37,7 @@ def read_answer(posted: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         value = str(posted.get(f"{outcome}-{name}", "")).strip()
         if value:
             details[name] = True if name in FLAGS else value
-    details |= _offers(posted)
+    details |= _offers(posted) | _referrals(posted)
     if choice and (effect.needs or effect.may_have):
         details[(*effect.needs, *effect.may_have)[0]] = choice
     if "starts_at" in effect.needs and not details.get("starts_at"):
@@ -51,6 +51,12 @@ def _offers(posted: Mapping[str, Any]) -> dict[str, list[str]]:
     """The offers that the card was showing; only numbers, whatever else a form may say."""
     given: dict[str, list[str]] = {name: getattr(posted, "getlist", lambda one: [])(name) for name in OFFER_DETAILS}
     return {name: [one for one in values if one.isdecimal()] for name, values in given.items() if any(values)}
+
+
+def _referrals(posted: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Recommendations that were noted while this card was open."""
+    noted = [one for one in getattr(posted, "getlist", lambda one: [])("referrals") if one.isdecimal()]
+    return {"referrals": noted} if noted else {}
 
 
 def told(result: CallResult) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 
 from dealercrm.accounts.models import Dealership
 from vehicles.models import RepairOrder
@@ -37,6 +38,11 @@ def visits_within(dealership: Dealership, windows: Windows, margin_share: float)
         if not is_inside(windows, customer_id, on):
             continue
         came.add(customer_id)
-        if currency == dealership.currency and pay_type != RepairOrder.PayType.INTERNAL:
-            margin[customer_id] += float(total or 0) * margin_share
+        if currency == dealership.currency:
+            margin[customer_id] += margin_of(total, pay_type, margin_share)
     return came, margin
+
+
+def margin_of(total: Decimal | None, pay_type: str, share: float) -> float:
+    """What an order earned, as the policy estimates it: the DMS gives no cost. Internal orders earn nothing."""
+    return 0.0 if pay_type == RepairOrder.PayType.INTERNAL else float(total or 0) * share

@@ -15,6 +15,7 @@ from campaigns.following import Answer, follow
 from campaigns.loading import Store
 from campaigns.models import CallResult, ContactTask
 from campaigns.offered import read_offers
+from campaigns.recommending import note_referrals
 from campaigns.rules.outcomes import EFFECTS, BadDetails, check_details
 from campaigns.undoing import difference, picture_of
 from customers.models import Channel, Customer, Purpose
@@ -108,7 +109,7 @@ def _record(answer: Answer) -> CallResult:
         at=answer.now,
         outcome=answer.outcome,
         note=answer.note,
-        details=follow(replace(answer, proposal=said.proposal(answer))) | said.write(answer),
+        details=follow(replace(answer, proposal=said.proposal(answer))) | said.write(answer) | note_referrals(answer),
         touch=touch,
     )
     if task.ownership_id is not None:

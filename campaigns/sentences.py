@@ -34,6 +34,27 @@ GATE_LABELS: dict[str, Promise] = {
 }
 
 
+# Why a credit was refused, short enough for a table.
+REFUSAL_LABELS: dict[str, Promise] = {
+    "credit.no_visit": _("did not come"),
+    "credit.too_early": _("came too early"),
+    "credit.too_late": _("came too late"),
+    "credit.other_works": _("other works"),
+    "credit.other_store": _("another store"),
+    "credit.other_booking": _("another call's visit"),
+    "credit.booked_before": _("had booked before"),
+    "credit.voided": _("order voided"),
+    "credit.taken_back": _("result taken back"),
+    "credit.no_drive": _("no test drive"),
+    "credit.replaced": _("moved to another entry"),
+}
+
+
+def refusal_label(code: str) -> str:
+    """Why a credit was refused, in two words; an unknown code is shown as it is."""
+    return str(REFUSAL_LABELS.get(code, code))
+
+
 def gate_label(code: str) -> str:
     """A gate in the reader's language; an unknown code is shown as it is."""
     return str(GATE_LABELS.get(code, code))
@@ -168,6 +189,52 @@ def _announced(params: Mapping[str, Any]) -> str:
     return gettext("Announcement: %(name)s.") % {"name": name}
 
 
+def _works(codes: Any) -> str:
+    return ", ".join(work_group_name(str(code)) for code in codes or ()) or gettext("none")
+
+
+def _credit_came(params: Mapping[str, Any]) -> str:
+    if not params["days"]:
+        return gettext("Came on %(on)s, as booked.") % {"on": shown(params["on"])}
+    return ngettext(
+        "Came on %(on)s, %(days)s day from the booked %(booked)s.",
+        "Came on %(on)s, %(days)s days from the booked %(booked)s.",
+        int(params["days"]),
+    ) % {name: shown(value) for name, value in params.items()}
+
+
+def _credit_other_works(params: Mapping[str, Any]) -> str:
+    return gettext("Came on %(on)s for other works: %(works)s. Booked: %(booked)s.") % {
+        "on": shown(params["on"]),
+        "works": _works(params["works"]),
+        "booked": _works(params["booked"]),
+    }
+
+
+def _credit_too_early(params: Mapping[str, Any]) -> str:
+    return ngettext(
+        "Came on %(on)s, %(gap)s day before the booked one; up to %(days)s count.",
+        "Came on %(on)s, %(gap)s days before the booked one; up to %(days)s count.",
+        int(params["gap"]),
+    ) % {name: shown(value) for name, value in params.items()}
+
+
+def _credit_too_late(params: Mapping[str, Any]) -> str:
+    return ngettext(
+        "Came on %(on)s, %(gap)s day after the booked one; up to %(days)s count.",
+        "Came on %(on)s, %(gap)s days after the booked one; up to %(days)s count.",
+        int(params["gap"]),
+    ) % {name: shown(value) for name, value in params.items()}
+
+
+def _credit_no_visit(params: Mapping[str, Any]) -> str:
+    return ngettext(
+        "Has not come within %(days)s day of %(booked)s.",
+        "Has not come within %(days)s days of %(booked)s.",
+        int(params["days"]),
+    ) % {name: shown(value) for name, value in params.items()}
+
+
 def _wrote(params: Mapping[str, Any]) -> str:
     return gettext("Wrote to us on %(on)s (%(channel)s) and waits for an answer.") % {
         "on": shown(params.get("on")),
@@ -260,6 +327,23 @@ SENTENCES: dict[str, Sentence] = {
     "offer.no_stock": _("The last piece is promised or gone."),
     "offer.no_slot": _("The workshop has no free time until %(until)s."),
     "offer.silence": _("Has bought a car: no sales offers until %(until)s."),
+    "credit.came": _credit_came,
+    "credit.drove": _("Came to the test drive of %(on)s."),
+    "credit.no_drive": _("Did not come to the test drive of %(on)s."),
+    "credit.open": _("Still open: a visit counts until %(until)s."),
+    "credit.taken_back": _("The call's result was taken back."),
+    "credit.booked_before": _("Had arranged a visit for %(on)s before this call."),
+    "credit.other_booking": _("The visit of %(on)s belongs to another call, which booked a nearer day."),
+    "credit.voided": _("The order of %(on)s was voided."),
+    "credit.other_store": _("Came on %(on)s to another store of the group."),
+    "credit.other_works": _credit_other_works,
+    "credit.too_early": _credit_too_early,
+    "credit.too_late": _credit_too_late,
+    "credit.no_visit": _credit_no_visit,
+    "credit.replaced": _("Taken back: it belongs to another visit or person; the next entry says to which."),
+    "credit.promoter": _("Would recommend us after this visit: %(score)s of 10."),
+    "credit.reviewed": _("Wrote about us after this visit: %(site)s, %(stars)s of 5."),
+    "credit.praise_gone": _("The good word does not stand any more."),
     "undo.too_late": _("Too late to take it back: half a minute has passed, or another call was answered since."),
     "undo.built_upon": _("It cannot be taken back: it has been acted upon already, or a colleague changed it."),
     "contest.contacted": _("The customer is contacted by now: there is nothing to contest."),

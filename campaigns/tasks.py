@@ -6,6 +6,9 @@ from celery import shared_task
 from django.db.models import Max
 from django.utils import timezone
 
+from campaigns.crediting import is_due, start_crediting
+from campaigns.crediting import work as credit
+from campaigns.entering import JOB as CREDITS
 from campaigns.hearing import close_answered
 from campaigns.loading import Store
 from campaigns.measuring import write_verdicts
@@ -67,6 +70,17 @@ def sweep_offer_points() -> None:
     now = timezone.now()
     for store in Dealership.objects.active():
         post_offer_points(store, now=now)
+
+
+@shared_task
+def sweep_credits() -> None:
+    """Once a local date, and again where a worker died: whose visits were those that have come about?"""
+    now = timezone.now()
+    for store in Dealership.objects.active():
+        if is_due(store, now):
+            start_crediting(store, on=store.today(now), now=now)
+        for run in JobRun.objects.filter(dealership=store, job=CREDITS, status=JobRun.Status.RUNNING):
+            credit(run)
 
 
 @shared_task

@@ -22,7 +22,7 @@ from django.db.models import F, Q
 from campaigns.loading import Store
 from campaigns.models import CallResult, ContactTask, OfferEvent, OutboxMessage
 from campaigns.rules.outcomes import UNDO_FOR
-from customers.models import ConsentEvent, ContactPoint, Customer
+from customers.models import ConsentEvent, ContactPoint, Customer, Referral
 from dealercrm.accounts.models import User
 from dealercrm.why import Why
 from vehicles.models import Appointment, Complaint, ComplaintEvent, Feedback, Ownership, Refusal, Touch
@@ -56,6 +56,7 @@ def picture_of(customer: Customer, task: ContactTask) -> Picture:
         (Complaint, Q(customer=customer, resolved_at=None)),
         (ComplaintEvent, Q(complaint__customer=customer)),
         (Feedback, Q(customer=customer)),
+        (Referral, Q(referrer=customer)),
         (Ownership, Q(customer=customer)),
         (Customer, Q(pk=customer.pk)),
         (Touch, Q(customer=customer, channel="call")),

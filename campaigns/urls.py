@@ -26,8 +26,10 @@ from campaigns.views.public.complaint import complaint_word
 from campaigns.views.public.nps import nps
 from campaigns.views.public.visit import visit, visit_calendar, visit_cancel, visit_move
 from campaigns.views.public.welcome import welcome
+from campaigns.views.referral import call_referral
 from campaigns.views.results import call_worth, campaign_assignments, campaign_result, campaign_results
 from campaigns.views.senders import senders
+from campaigns.views.staff import staff, staff_export, staff_rows
 from campaigns.views.texts import text_check, text_page, texts
 from campaigns.views.today import summary, today
 from campaigns.views.unsubscribe import unsubscribe
@@ -40,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("loyalty/", loyalty, name="loyalty"),
     path("tasks/<int:pk>/", call_card, name="call-card"),
     path("tasks/<int:pk>/edit/", call_edit, name="call-edit"),
+    path("tasks/<int:pk>/referral/", call_referral, name="call-referral"),
     path("tasks/<int:pk>/worth/", call_worth, name="call-worth"),
     path("tasks/<int:pk>/claim/", take_call, name="take-call"),
     path("tasks/<int:pk>/lease/", lease, name="call-lease"),
@@ -56,6 +59,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("floor/<int:pk>/minutes/", operator_minutes, name="operator-minutes"),
     path("floor/<int:pk>/promises/", operator_promises, name="operator-promises"),
     path("callbacks/", callbacks, name="callbacks"),
+    path("staff/", staff, name="staff"),
+    path("staff/export/", staff_export, name="staff-export"),
+    path("staff/<slug:what>/", staff_rows, name="staff-rows"),
     path("results/", my_results, name="my-results"),
     path("campaigns/", campaigns, name="campaigns"),
     path("campaigns/new/", campaign_new, name="campaign-new"),

@@ -89,6 +89,7 @@ SENTENCES: Mapping[str, Sentence] = {
     "contact.invalid_bounced": _("mail comes back"),
     "contact.invalid_removed_by_source": _("no longer in the DMS"),
     "contact.invalid_by_hand": _("marked as dead"),
+    "referral.themselves": _("This is the customer's own number."),
     "contact.phone_empty": _("There is no phone number."),
     "contact.phone_without_digits": _("There are no digits in the phone number."),
     "contact.phone_unreadable": _("This cannot be read as a phone number."),

@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import DefaultRouter
 
 from campaigns.api.campaigns import CampaignViewSet
+from campaigns.api.credits import CreditViewSet
 from campaigns.api.decisions import DecisionViewSet
 from campaigns.api.offers import OfferViewSet
 from campaigns.api.results import AssignmentViewSet, CampaignVerdictViewSet
@@ -50,6 +51,7 @@ router.register("contact-tasks", ContactTaskViewSet, basename="api-contact-tasks
 router.register("offers", OfferViewSet, basename="api-offers")
 router.register("decisions", DecisionViewSet, basename="api-decisions")
 router.register("campaign-results", CampaignVerdictViewSet, basename="api-campaign-results")
+router.register("credits", CreditViewSet, basename="api-credits")
 router.register("campaign-assignments", AssignmentViewSet, basename="api-campaign-assignments")
 
 urlpatterns = [

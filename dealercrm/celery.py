@@ -42,6 +42,7 @@ app.conf.beat_schedule = {
     "numbers of the month": every(3600, "lifecycle.tasks.sweep_calibration"),
     "planning after the night": every(30, "campaigns.tasks.sweep_planning"),
     "verdicts that are due": every(3600, "campaigns.tasks.sweep_verdicts"),
+    "visits that calls brought": every(600, "campaigns.tasks.sweep_credits"),
     "people filed twice": every(300, "vehicles.tasks.sweep_duplicates"),
     "points of visits": every(300, "vehicles.tasks.sweep_loyalty"),
     "points of offers": every(3600, "campaigns.tasks.sweep_offer_points"),

@@ -25,7 +25,7 @@ from django.db.models import (
     When,
 )
 
-from customers.models import ContactPoint
+from customers.models import ContactPoint, Referral
 from lifecycle.library import Library
 from lifecycle.rules.facts import (
     AnswerFact,
@@ -94,7 +94,7 @@ OWNERSHIP_FIELDS = (
 
 
 def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
-    """Facts of these ownerships, ordered by id. Twelve queries, whatever their number, and one for recalls."""
+    """Facts of these ownerships, ordered by id. Thirteen queries, whatever their number, and one for recalls."""
     rows = list(Ownership.objects.filter(pk__among=ids).order_by("pk").values(*OWNERSHIP_FIELDS))
     vehicles = {row["vehicle_id"] for row in rows}
     customers = {row["customer_id"] for row in rows}
@@ -141,6 +141,11 @@ def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
         Feedback.objects.filter(customer_id__among=customers).order_by("at", "pk"),
         "customer_id",
         *("ownership_id", "at", "score"),
+    )
+    referrals = _by(
+        Referral.objects.filter(referrer_id__among=customers).exclude(referred=F("referrer")).order_by("at", "pk"),
+        "referrer_id",
+        "at",
     )
     recalls = recalls_of(Vehicle.objects.filter(pk__among=vehicles).values("vin"))
     cars = _by(
@@ -227,6 +232,7 @@ def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
                     if car == pk or (car is None and is_main)
                 ]
             ),
+            referrals=tuple([day(at) for (at,) in referrals.get(customer, NONE)]),
             built_year=row["vehicle__year"],
             customer_since=min([start for _, _, start, _, _ in others], default=row["started_on"]),
             cars_bought=sum(

@@ -13,6 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from customers.merging import gather_stragglers
+from customers.models import Referral
 from customers.suggesting import Garages, look_through, write_suggestions
 from dealercrm.accounts.models import Dealership, JobRun
 from dealercrm.accounts.running import LeaseLostError, chunk_work, claim_chunk, finish_run, give_back_chunk, start_run
@@ -61,6 +62,7 @@ def look(run: JobRun, *, clock: Callable[[], datetime] = timezone.now) -> bool:
             found = look_through(garages())
             with chunk_work(chunk) as counts:
                 counts["moved_late"] = gather_stragglers()
+                counts["referrals_met"] = Referral.objects.match()
                 counts.update(write_suggestions(found, now=clock()))
         except LeaseLostError:
             logger.warning("looking for duplicates, run %s: taken over by another worker", run.pk)

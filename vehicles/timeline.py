@@ -1,6 +1,6 @@
 """Everything that happened between us and one customer, newest first, page by page.
 
-Nine kinds of facts are read from their own tables, each at most a page long, and merged. What
+Ten kinds of facts are read from their own tables, each at most a page long, and merged. What
 another store owns shows its date and purpose only.
 """
 
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import F, Model, Q, QuerySet
 
-from customers.models import Customer
+from customers.models import Customer, Referral
 from dealercrm.accounts.models import User
 
 PAGE = 30
@@ -91,6 +91,7 @@ SOURCES = (
     Source("complaint", lambda one: _of_a_car(one.complaints.select_related("resolved_by")), "opened_at"),
     Source("feedback", lambda one: _of_a_car(one.feedback.select_related("by")), "at"),
     Source("appointment", lambda one: _of_a_car(one.appointments.select_related("work_group")), "starts_at"),
+    Source("referral", lambda one: Referral.objects.about(one).select_related("referrer", "referred", "by"), "at"),
     Source(
         "end",
         lambda one: _ownerships(one).exclude(ended_on=None),

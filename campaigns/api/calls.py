@@ -61,6 +61,13 @@ class EpochSerializer(serializers.Serializer[Any]):
     epoch = serializers.IntegerField(min_value=0, max_value=2_000_000_000, help_text="As the claim gave it.")
 
 
+class ReferredSerializer(serializers.Serializer[Any]):
+    """Whom a customer recommended us to."""
+
+    name = serializers.CharField(max_length=100)
+    phone = serializers.CharField(max_length=40, help_text="In any form that can be dialled.")
+
+
 class DetailsSerializer(serializers.Serializer[Any]):
     """What an outcome needs or may have beside the note."""
 
@@ -72,6 +79,9 @@ class DetailsSerializer(serializers.Serializer[Any]):
     )
     offers_refused = serializers.ListField(
         child=serializers.IntegerField(min_value=1), max_length=20, required=False, help_text="Refused on the way."
+    )
+    referral = ReferredSerializer(
+        required=False, help_text="Whom the customer recommended us to; the result names it by its id."
     )
     starts_at = MomentField(required=False, help_text="booked: when the customer comes.")
     minutes = serializers.IntegerField(min_value=5, max_value=1440, required=False, help_text="booked")

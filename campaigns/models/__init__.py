@@ -2,6 +2,7 @@ from campaigns.models.assignment import Assignment
 from campaigns.models.call_result import CallResult
 from campaigns.models.campaign import Campaign, CampaignChange, CampaignStep, NotReadyError
 from campaigns.models.contest import Contest
+from campaigns.models.credit import Credit
 from campaigns.models.decision import Decision, DecisionChange, Verdict
 from campaigns.models.held_plan import HeldPlan
 from campaigns.models.inbound import InboundMessage
@@ -26,6 +27,7 @@ __all__ = [
     "ContactPolicy",
     "ContactTask",
     "Contest",
+    "Credit",
     "Decision",
     "DecisionChange",
     "HeldPlan",

@@ -37,6 +37,8 @@ EFFECTS: Mapping[str, Effect] = {
 }
 # Of any outcome: the offer in view at its end, those that were told, those that were refused on the way.
 OFFER_DETAILS = ("offer", "offers_shown", "offers_refused")
+# Of any outcome: whom the customer recommended us to (name and phone), and the ids of those noted during the call.
+REFERRAL_DETAILS = ("referral", "referrals")
 UNDO_FOR = timedelta(seconds=30)  # an answer may be taken back so long
 # The number keys of the card; the rest stands behind 9.
 COMMON = ("booked", "callback", "no_answer", "busy", "thinks", "refused", "no_calls", "wrong_number")
@@ -59,7 +61,7 @@ def check_details(outcome: str, details: Mapping[str, object]) -> None:
         if not details.get(name):
             raise BadDetails(name, f"{outcome}: {name} is needed.")
     for name in details:
-        if name not in (*effect.needs, *effect.may_have, *OFFER_DETAILS):
+        if name not in (*effect.needs, *effect.may_have, *OFFER_DETAILS, *REFERRAL_DETAILS):
             raise BadDetails(name, f"{outcome}: {name} is not a detail of this outcome.")
 
 

@@ -82,6 +82,13 @@ class ContactValues(Values):
     least_effect: float = 0.02
     random_share: float = 0.07
 
+    # Whose visit it is: how far from the booked day it may lie, what it is worth to who booked it, and for how long
+    # after its end a month takes what is found out late.
+    credit_days: int = 5
+    credit_points: int = 10
+    praise_points: int = 5
+    credit_close_days: int = 10
+
     # The workshop's day until capacity has a model of its own: hours, length of a visit, cars at once.
     opening_hour: int = 9
     closing_hour: int = 18

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -19,7 +21,8 @@ from campaigns.ordering import why_there
 from campaigns.rules.dialling import dialling
 from campaigns.rules.outcomes import UNDO_FOR
 from campaigns.sentences import gate_label
-from dealercrm.accounts.templatetags.dealercrm import day, percent
+from dealercrm.accounts.models import User
+from dealercrm.accounts.templatetags.dealercrm import day, money, number, percent
 from dealercrm.sentences import sentence
 from lifecycle.rules.kinds import KINDS
 from lifecycle.sentences import kind_label, work_group_name
@@ -148,3 +151,18 @@ def iso(value: Any) -> str:
 def work_group(code: str) -> str:
     """A work group in words."""
     return work_group_name(code)
+
+
+@register.simple_tag
+def staff_number(
+    value: Any, what: str, month: date, operator: User | None = None, *, advisor: str = "", reason: str = ""
+) -> SafeString:
+    """A number of the monthly sheet with the way to the rows behind it; a nought has none."""
+    shown = money(value) if what == "margin" else number(value)
+    if not value:
+        return format_html('<span class="muted">{}</span>', shown)
+    asked: dict[str, Any] = {"month": f"{month:%Y-%m}"}
+    asked |= {"operator": operator.pk} if operator else {}
+    asked |= {"advisor": advisor} if advisor else {}
+    asked |= {"reason": reason} if reason else {}
+    return format_html('<a href="{}?{}">{}</a>', reverse("staff-rows", args=[what]), urlencode(asked), shown)

@@ -51,6 +51,7 @@ def show_card(
         "there": now.astimezone(card.zone),
         "error": error,
         "note": request.POST.get("note", ""),
+        "referrals": [one for one in request.POST.getlist("referrals") if one.isdecimal()],
         "pause": task.pause(now) if not is_mine else None,
         "pause_form": PauseForm(now=now) if request.role == Role.MANAGER else None,
         "is_manager": request.role == Role.MANAGER,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from campaigns.loading import Store
 from campaigns.models import CallResult, ContactTask, Outcome
+from campaigns.staff import BOOKED, REACHED, month_after, month_before, month_of, operator_lines, own_entries
 from dealercrm.accounts.guards import StoreRequest, role_required
 from dealercrm.accounts.models import Role
 
@@ -47,19 +48,20 @@ def callbacks(request: StoreRequest) -> HttpResponse:
 @require_safe
 @role_required(Role.OPERATOR, Role.MANAGER)
 def my_results(request: StoreRequest) -> HttpResponse:
-    """What this operator's calls ended with, today, in the last week or month."""
+    """What this operator's calls ended with, today, in the last week or month; and who came of it."""
     now = timezone.now()
     period = request.GET.get("period", "day")
     days = PERIODS.get(period, 1)
     since = datetime.combine(request.store.today(now) - timedelta(days=days - 1), time.min, request.store.zone)
     results = CallResult.objects.counting().filter(by=request.user, task__dealership=request.store, at__gte=since)
     by_outcome = {row["outcome"]: row["number"] for row in results.values("outcome").annotate(number=Count("pk"))}
-    unreached = Q(outcome__in=[Outcome.NO_ANSWER, Outcome.BUSY, Outcome.WRONG_NUMBER])
     totals = results.aggregate(
         calls=Count("pk"),
-        reached=Count("pk", filter=~unreached),
-        booked=Count("pk", filter=Q(outcome=Outcome.BOOKED)),
+        reached=Count("pk", filter=REACHED),
+        booked=Count("pk", filter=BOOKED),
     )
+    today = request.store.today(now)
+    month = month_of(request.GET.get("month", ""), today)
     most = max(by_outcome.values(), default=1)
     context = {
         "period": period if period in PERIODS else "day",
@@ -75,6 +77,11 @@ def my_results(request: StoreRequest) -> HttpResponse:
             for outcome in Outcome
             if outcome.value in by_outcome
         ],
+        "month": month,
+        "month_before": f"{month_before(month):%Y-%m}",
+        "month_after": f"{month_after(month):%Y-%m}" if month_after(month) <= today else "",
+        "mine": operator_lines(request.store, month, only=request.user)[0],
+        "credits": list(own_entries(request.store, month, request.user)[:ROWS]),
         "results": list(
             results.select_related("task__customer", "task__ownership__vehicle__model__make").order_by("-at")[:ROWS]
         ),

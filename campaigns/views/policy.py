@@ -270,6 +270,29 @@ SECTIONS = (
         },
     ),
     Section(
+        gettext_lazy("Credit for booked visits"),
+        {
+            "credit_days": Word(
+                gettext_lazy("A visit counts, days from the booked one"),
+                gettext_lazy("So much earlier or later it is credited to who booked it and to the adviser."),
+                60,
+            ),
+            "credit_points": Word(
+                gettext_lazy("A credited visit, points"), gettext_lazy("To the operator who booked it."), 10000
+            ),
+            "praise_points": Word(
+                gettext_lazy("A good review, points"),
+                gettext_lazy("9 or 10 of 10, or more than three stars, after such a visit."),
+                10000,
+            ),
+            "credit_close_days": Word(
+                gettext_lazy("A month stays open, days"),
+                gettext_lazy("What is found out later falls into the sheet of the present month."),
+                28,
+            ),
+        },
+    ),
+    Section(
         gettext_lazy("The workshop's day"),
         {
             "opening_hour": Word(gettext_lazy("Opens, hour"), gettext_lazy("First appointment of the day."), 24),

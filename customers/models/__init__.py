@@ -5,6 +5,7 @@ from customers.models.erasure import Erasure
 from customers.models.external_id import ExternalId
 from customers.models.merge import Merge
 from customers.models.pair import DuplicatePair, RelatedPair
+from customers.models.referral import Referral
 from customers.models.store import CustomerStore, OfCustomerQuerySet
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "Merge",
     "OfCustomerQuerySet",
     "Purpose",
+    "Referral",
     "RelatedPair",
 ]

@@ -51,6 +51,8 @@ COUNTS: dict[str, Promise] = {
     "points_taken_back": _("points taken back"),
     "points_given_back": _("points given back"),
     "accounts": _("customers drawn for the loyalty programme"),
+    "referrals_met": _("recommended people who have come"),
+    "credits": _("entries of the monthly sheet"),
     "held_back": _("waiting for a manager's word"),
 }
 DUE_BY = time(6, 0)  # nights begin after 02:00 of the store; calls begin at 09:00

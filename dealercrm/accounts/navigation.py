@@ -39,6 +39,7 @@ SECTIONS: tuple[tuple[Promise, tuple[Page, ...]], ...] = (
             _page("floor", _("Today's floor"), "headset", "j", MANAGER),
             _page("callbacks", _("My callbacks"), "phone-incoming", "c", OPERATOR),
             _page("appointments", _("Appointments"), "calendar-days", "a", OPERATOR, MANAGER),
+            _page("staff", _("Staff"), "trophy", "s", MANAGER),
             _page("customers", _("Customers"), "users", "u", OPERATOR, MANAGER, ADMINISTRATOR),
             _page("my-results", _("My results"), "gauge", "r", OPERATOR),
         ),

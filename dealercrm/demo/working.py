@@ -25,6 +25,7 @@ from campaigns.offered import TOLD
 from campaigns.running import plan_store
 from campaigns.sending import send_due
 from dealercrm.accounts.models import Dealership, User
+from dealercrm.demo.bringing import call_those_due, credit, receive
 from dealercrm.demo.voices import hear
 from dealercrm.demo.world.dice import Dice
 from dealercrm.demo.world.truth import Truth
@@ -71,6 +72,8 @@ class Replay:
         for days in EARLIER_NIGHTS:
             self._night(self.today - timedelta(days=days))
             tick("nights before")
+        self._bring(self.today - timedelta(days=EARLIER_NIGHTS[-1]))
+        tick("calls a week ago")
         worked = self._worked_days()
         for day in worked:
             self._night(day)
@@ -88,9 +91,21 @@ class Replay:
         if looking is not None:
             look(looking, clock=lambda: self.now)
         tick("tonight")
+        for store in self.stores:
+            credit(store, on=self.today, now=self.now)
+        tick("whose visits they were")
         self._plan(self.today, now=self.now)
         tick("plan of today")
         return counts
+
+    def _bring(self, day: date) -> None:
+        """Calls of a week ago, and who came of them up to the days that are worked in full."""
+        if day.weekday() == 6:  # nobody calls on a Sunday
+            day += timedelta(days=1)
+        for store in self.stores:
+            call_those_due(store, self.operators, day=day)
+            until = datetime.combine(self._worked_days()[0], NIGHT, tzinfo=store.zone)
+            receive(store, self.operators, until=until)
 
     def _worked_days(self) -> list[date]:
         """The last days before today when operators were in; nobody calls on a Sunday."""

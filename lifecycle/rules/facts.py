@@ -169,6 +169,7 @@ class Facts(NamedTuple):
     answers: tuple[AnswerFact, ...] = ()
     built_year: int | None = None
     customer_since: date | None = None
+    referrals: tuple[date, ...] = ()  # when the customer recommended us to somebody
     cars_bought: int = 1  # from us, up to and with this one; the later ones are `later_purchases`
 
     @property
@@ -202,6 +203,7 @@ _HAPPENED: tuple[tuple[str, Callable[[Any], date]], ...] = (
     ("complaints", attrgetter("opened_on")),
     ("recalls", attrgetter("since")),
     ("later_purchases", lambda day: day),
+    ("referrals", lambda day: day),
 )
 # Facts that are settled later, the day of it, and what they are until then.
 _SETTLED: tuple[tuple[str, str, dict[str, Any]], ...] = (

@@ -13,7 +13,8 @@ ADVOCATE, LOYAL, NEUTRAL, UNHAPPY = "advocate", "loyal", "neutral", "unhappy"
 
 
 def loyalty_of(facts: Facts, worth: Worth, values: LifecycleValues, clock: Clock) -> str:
-    """A complaint outweighs everything, then the last answer to "would you recommend us?".
+    """A complaint outweighs everything, then the last answer to "would you recommend us?"; who did recommend us has
+    said so louder than by a middling answer.
 
     Loyal are those who bought here again, or have come for years as often as due.
     """
@@ -27,6 +28,8 @@ def loyalty_of(facts: Facts, worth: Worth, values: LifecycleValues, clock: Clock
             return UNHAPPY
         if answer.score >= PROMOTER:
             return ADVOCATE
+    if facts.referrals and not clock.reached(add_months(facts.referrals[-1], values.referral_remembered_months)):
+        return ADVOCATE
     has_stayed = clock.reached(add_months(facts.customer_since or facts.started_on, values.loyal_after_months))
     if facts.cars_bought + len(facts.later_purchases) >= 2 or (has_stayed and worth.r >= 4 and worth.f >= 4):
         return LOYAL

@@ -40,6 +40,7 @@ class LifecycleValues(Values):
     loyal_after_months: int = 36
     complaint_remembered_months: int = 6
     answer_remembered_months: int = 24
+    referral_remembered_months: int = 24
 
     interval_km: int = 15000
     interval_months: int = 12

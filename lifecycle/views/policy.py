@@ -252,6 +252,11 @@ SECTIONS = (
                 gettext_lazy("So long “would you recommend us?” makes an advocate or an unhappy customer."),
                 120,
             ),
+            "referral_remembered_months": Word(
+                gettext_lazy("A recommendation is remembered, months"),
+                gettext_lazy("So long after it who recommended us to somebody counts as an advocate."),
+                120,
+            ),
         },
     ),
     Section(

@@ -13,10 +13,12 @@ from rest_framework.test import APIClient
 
 from campaigns.models import (
     Assignment,
+    CallResult,
     Campaign,
     CampaignStep,
     CampaignVerdict,
     ContactTask,
+    Credit,
     Decision,
     Offer,
     Verdict,
@@ -207,6 +209,18 @@ def of_north(north: Dealership, today: date, now: datetime) -> dict[str, Any]:
             currency="RUB",
             horizon_days=90,
             rules_version=1,
+        ),
+        "credits": Credit.objects.create(
+            dealership=north,
+            customer=customer,
+            result=CallResult.objects.create(
+                task=task, epoch=1, by=make_user("booker", Role.OPERATOR, north), at=now, outcome="booked"
+            ),
+            verdict="open",
+            why={"code": "credit.open", "params": {"until": "2026-03-24"}},
+            event_on=today,
+            month=today.replace(day=1),
+            decided_at=now,
         ),
         "campaign-assignments": Assignment.objects.create(
             dealership=north,

@@ -153,6 +153,8 @@ def copy_of(row: Any) -> Any:
         row.name = f"{row.name} again {model.objects.count()}"
     if model.__name__ == "CampaignVerdict":
         row.planned_on += timedelta(days=model.objects.count())
+    if model.__name__ == "Credit":
+        row.number += model.objects.count()
     if model.__name__ == "Assignment":
         row.customer = make_customer(row.dealership)
     if model.__name__ == "LoyaltyAccount":

@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from campaigns.models import CallResult, ContactTask, Outcome
-from customers.models import ContactPoint
+from customers.models import ContactPoint, Referral
 from dealercrm.accounts.models import Dealership, User
 from tests.browser.conftest import OpenAs
 from tests.campaigns.building import customer_with_occasion, plan
@@ -138,3 +138,32 @@ def test_the_wrong_key_is_taken_back_and_contacts_change_without_leaving_the_car
     page.keyboard.press("1")
     page.wait_for_url(re.compile(r"/today/$"))
     assert CallResult.objects.counting().get().note == "prefers mornings"
+
+
+def test_a_recommendation_is_noted_by_keyboard_and_goes_with_the_outcome(
+    store: Dealership, anna: User, open_as: OpenAs
+) -> None:
+    page = open_as(anna)
+    page.set_default_timeout(20_000)
+    page.goto("/today/")
+    take_next(page)
+    page.keyboard.press("i")
+    page.keyboard.type("likes us")
+    press(page, ["Escape", "r"])
+    expect(page.locator("#referral-name")).to_be_focused()
+    assert not serious(page)
+    press(page, ["text:Olga", "Tab", "text:12", "Enter"])
+    expect(page.locator("#call-referral")).to_contain_text("cannot be dialled")
+    page.locator("#call-referral:not(.htmx-added)").wait_for()  # htmx minds the new form from here on
+    page.locator("#referral-phone").fill("8 912 111-22-33")
+    page.keyboard.press("Enter")
+    expect(page.locator("#call-referral [role=status]")).to_contain_text("Olga")
+    page.keyboard.press("Escape")
+    expect(page.locator("#box-referral")).to_be_hidden()
+    expect(page.locator("#note")).to_have_value("likes us")
+    page.keyboard.press("5")
+    page.wait_for_url(re.compile(r"/today/$"))
+    noted = Referral.objects.get()
+    result = CallResult.objects.counting().get()
+    assert (result.note, result.details["referrals"]) == ("likes us", [noted.pk])
+    assert (noted.name, noted.phone, noted.by) == ("Olga", "+79121112233", anna)

@@ -159,6 +159,7 @@ histories = st.builds(
     is_main_car=st.booleans(),
     birth_on=st.none() | st.dates(date(1940, 1, 1), date(2005, 1, 1)),
     later_purchases=many(days, 2),
+    referrals=many(days, 2),
     market=st.builds(
         Market,
         price_class=st.sampled_from(["mass", "chinese", "premium"]),

@@ -106,3 +106,13 @@ def test_who_bought_here_again_or_has_come_for_years_is_loyal() -> None:
     second = facts(later_purchases=(SOLD + timedelta(days=300),))
     assert calibrated(second, SOLD + timedelta(days=299)).loyalty == "neutral"
     assert calibrated(second, SOLD + timedelta(days=300)).loyalty == "loyal"
+
+
+def test_who_recommends_us_is_an_advocate_unless_the_last_answer_or_a_complaint_says_otherwise() -> None:
+    day = LAST + timedelta(days=10)
+    assert calibrated(facts(referrals=(day,)), day).loyalty == "advocate"
+    assert calibrated(facts(referrals=(day,)), day + timedelta(days=740)).loyalty == "neutral"
+    assert calibrated(facts(referrals=(day,)), day - timedelta(days=1)).loyalty == "neutral", "not known yet"
+    assert calibrated(facts(referrals=(day,), answers=(AnswerFact(day, 8),)), day).loyalty == "advocate"
+    assert calibrated(facts(referrals=(day,), answers=(AnswerFact(day, 3),)), day).loyalty == "unhappy"
+    assert calibrated(facts(referrals=(day,), complaints=(ComplaintFact(1, day, None),)), day).loyalty == "unhappy"
