@@ -18,6 +18,7 @@ from campaigns.models import (
     CampaignStep,
     ContactTask,
     Contest,
+    Credit,
     Decision,
     HeldPlan,
     InboundMessage,
@@ -44,6 +45,7 @@ from vehicles.models import (
     Ownership,
     RecallCampaign,
     RecallVehicle,
+    Review,
     VisitRequest,
 )
 from vehicles.scheduling import open_schedule
@@ -202,6 +204,14 @@ class World:
         gone = make_customer(self.store, name="Соколова Мария")
         self.merge = merge(self.customer.pk, gone.pk, by=self.administrator, store=self.store, now=self.now)
         self.operator = make_user("house-operator", Role.OPERATOR, self.store)
+        review = Review.objects.create(
+            dealership=self.store, customer=self.customer, site="Карты", stars=5, at=self.now
+        )
+        Credit.objects.create(
+            dealership=self.store, customer=self.customer, review=review, verdict="credited", operator=self.operator,
+            why={"code": "credit.reviewed", "params": {"site": "Карты", "stars": 5}}, advisor="Константинопольский К.",
+            event_on=today, month=today.replace(day=1), praises=1, points=5, decided_at=self.now,
+        )  # fmt: skip
         self.integration = make_user("house-dms", Role.INTEGRATION, self.store)
         self.token, _secret = AuthToken.objects.create(user=self.integration)
 
@@ -385,7 +395,7 @@ ADDRESSES: dict[str, Address] = {
     "my-results": page(*CALLERS),
     "staff": page(MANAGER),
     "staff-export": page(MANAGER, method="post", is_download=True),
-    "staff-rows": page(MANAGER, args=lambda w: ["calls"], is_shared=True),
+    "staff-rows": page(MANAGER, args=lambda w: ["praises"], is_shared=True),
     "campaigns": page(MANAGER),
     "campaign-new": page(MANAGER),
     "campaign": page(MANAGER, args=campaign_of),

@@ -6,45 +6,160 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0004_who_stood_in_a_list'),
-        ('campaigns', '0018_what_a_call_is_worth_and_where_it_stands'),
-        ('customers', '0008_recommendations'),
-        ('vehicles', '0014_loyalty_ledger'),
+        ("accounts", "0004_who_stood_in_a_list"),
+        ("campaigns", "0018_what_a_call_is_worth_and_where_it_stands"),
+        ("customers", "0008_recommendations"),
+        ("vehicles", "0014_loyalty_ledger"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Credit',
+            name="Credit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(default=1, verbose_name='number of the entry')),
-                ('verdict', models.CharField(choices=[('open', 'still open'), ('credited', 'credited'), ('refused', 'refused')], max_length=8, verbose_name='verdict')),
-                ('why', models.JSONField(default=dict, verbose_name='why')),
-                ('advisor', models.CharField(blank=True, max_length=80, verbose_name='service advisor')),
-                ('event_on', models.DateField(help_text='booked for; of praise: said on', verbose_name='day')),
-                ('days', models.PositiveSmallIntegerField(blank=True, help_text='the policy of the first entry, for every later one', null=True, verbose_name='days that count')),
-                ('month', models.DateField(help_text='first day of the month whose sheet it stands in', verbose_name='month')),
-                ('visits', models.SmallIntegerField(default=0, verbose_name='visits')),
-                ('praises', models.SmallIntegerField(default=0, verbose_name='good reviews')),
-                ('points', models.IntegerField(default=0, verbose_name='points')),
-                ('margin', models.DecimalField(decimal_places=2, default=0, max_digits=12, verbose_name='margin')),
-                ('decided_at', models.DateTimeField(verbose_name='decided at')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credits', to='customers.customer', verbose_name='customer')),
-                ('dealership', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.dealership', verbose_name='dealership')),
-                ('feedback', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='credits', to='vehicles.feedback', verbose_name='feedback')),
-                ('operator', models.ForeignKey(blank=True, help_text='who booked the visit', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='operator')),
-                ('order', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='vehicles.repairorder', verbose_name='repair order')),
-                ('result', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='credits', to='campaigns.callresult', verbose_name='call result')),
-                ('review', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='credits', to='vehicles.review', verbose_name='review')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField(default=1, verbose_name="number of the entry")),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[("open", "still open"), ("credited", "credited"), ("refused", "refused")],
+                        max_length=8,
+                        verbose_name="verdict",
+                    ),
+                ),
+                ("why", models.JSONField(default=dict, verbose_name="why")),
+                ("advisor", models.CharField(blank=True, max_length=80, verbose_name="service advisor")),
+                ("event_on", models.DateField(help_text="booked for; of praise: said on", verbose_name="day")),
+                (
+                    "days",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="the policy of the first entry, for every later one",
+                        null=True,
+                        verbose_name="days that count",
+                    ),
+                ),
+                (
+                    "month",
+                    models.DateField(help_text="first day of the month whose sheet it stands in", verbose_name="month"),
+                ),
+                ("visits", models.SmallIntegerField(default=0, verbose_name="visits")),
+                ("praises", models.SmallIntegerField(default=0, verbose_name="good reviews")),
+                ("points", models.IntegerField(default=0, verbose_name="points")),
+                ("margin", models.DecimalField(decimal_places=2, default=0, max_digits=12, verbose_name="margin")),
+                ("decided_at", models.DateTimeField(verbose_name="decided at")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credits",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "dealership",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.dealership",
+                        verbose_name="dealership",
+                    ),
+                ),
+                (
+                    "feedback",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="credits",
+                        to="vehicles.feedback",
+                        verbose_name="feedback",
+                    ),
+                ),
+                (
+                    "operator",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="who booked the visit",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="operator",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="vehicles.repairorder",
+                        verbose_name="repair order",
+                    ),
+                ),
+                (
+                    "result",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="credits",
+                        to="campaigns.callresult",
+                        verbose_name="call result",
+                    ),
+                ),
+                (
+                    "review",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="credits",
+                        to="vehicles.review",
+                        verbose_name="review",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'credit',
-                'verbose_name_plural': 'credits',
-                'indexes': [models.Index(fields=['dealership', 'month'], name='credits_of_a_month'), models.Index(fields=['operator', 'month'], name='credits_of_an_operator')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('feedback', None), ('result__isnull', False), ('review', None)), models.Q(('feedback__isnull', False), ('result', None), ('review', None)), models.Q(('feedback', None), ('result', None), ('review__isnull', False)), _connector='OR'), name='a_credit_is_about_one_row'), models.CheckConstraint(condition=models.Q(('month__day', 1)), name='a_month_is_named_by_its_first_day'), models.UniqueConstraint(condition=models.Q(('result__isnull', False)), fields=('result', 'number'), name='a_result_has_an_entry_once'), models.UniqueConstraint(condition=models.Q(('feedback__isnull', False)), fields=('feedback', 'number'), name='a_feedback_has_an_entry_once'), models.UniqueConstraint(condition=models.Q(('review__isnull', False)), fields=('review', 'number'), name='a_review_has_an_entry_once')],
+                "verbose_name": "credit",
+                "verbose_name_plural": "credits",
+                "indexes": [
+                    models.Index(fields=["dealership", "month"], name="credits_of_a_month"),
+                    models.Index(fields=["operator", "month"], name="credits_of_an_operator"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("feedback", None), ("result__isnull", False), ("review", None)),
+                            models.Q(("feedback__isnull", False), ("result", None), ("review", None)),
+                            models.Q(("feedback", None), ("result", None), ("review__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="a_credit_is_about_one_row",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("month__day", 1)), name="a_month_is_named_by_its_first_day"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("result__isnull", False)),
+                        fields=("result", "number"),
+                        name="a_result_has_an_entry_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("feedback__isnull", False)),
+                        fields=("feedback", "number"),
+                        name="a_feedback_has_an_entry_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("review__isnull", False)),
+                        fields=("review", "number"),
+                        name="a_review_has_an_entry_once",
+                    ),
+                ],
             },
         ),
     ]
