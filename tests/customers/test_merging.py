@@ -224,7 +224,7 @@ def test_a_preview_writes_nothing_and_costs_the_same_number_of_queries_however_m
     car = make_ownership(again, north)
     for day in range(1, 20):
         make_visit(car, date(2025, 5, day))
-    with django_assert_max_num_queries(54):
+    with django_assert_max_num_queries(60):
         plan_merge(ivan, again, now=now)
 
 
