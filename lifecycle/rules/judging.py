@@ -21,7 +21,7 @@ from lifecycle.rules.selling import Score, probably_sold
 from lifecycle.rules.stages import Place, place_of
 from lifecycle.rules.worth import Worth, worth_of
 
-RULES_VERSION = 8  # raise it with every change of a rule: the next night judges everything again
+RULES_VERSION = 9  # raise it with every change of a rule: the next night judges everything again
 
 # Of a car that is probably sold nobody talks service or offers; what was arranged for it goes on.
 WAITING_FOR_OWNER = frozenset(
