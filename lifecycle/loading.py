@@ -232,7 +232,7 @@ def load_facts(ids: Collection[int], library: Library) -> list[Loaded]:
                     if car == pk or (car is None and is_main)
                 ]
             ),
-            referrals=tuple([day(at) for (at,) in referrals.get(customer, NONE)]),
+            referrals=tuple([day(at) for _, at in referrals.get(customer, NONE)]),
             built_year=row["vehicle__year"],
             customer_since=min([start for _, _, start, _, _ in others], default=row["started_on"]),
             cars_bought=sum(
