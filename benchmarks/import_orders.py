@@ -4,12 +4,18 @@ Needs DATABASE_URL of a PostgreSQL server that may create databases (SQLite work
 Prints rows a second of each step of a real import of generated CSV files, of the same export again,
 and of a naive import that saves row by row through the ORM; with --big also the memory of the
 importer and of its reading child over an export of 200 MB.
+
+Beside the seconds on the wall stands the processor's time: of this process and, where the server runs on
+this machine, of its process that serves us. "a second of processor" is rows by the sum of both: what one
+core would do with nobody else on the machine. `--profile` also prints where this process spends its time.
 """
 
 from __future__ import annotations
 
 import argparse
+import cProfile
 import os
+import pstats
 import random
 import resource
 import sys
@@ -17,9 +23,10 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -90,16 +97,56 @@ def write_export(folder: Path, customers: int, orders_each: int, *, seed: int = 
     return counts
 
 
+class Spent(NamedTuple):
+    """Seconds: on the wall, of this process's processor, of the server's."""
+
+    wall: float = 0.0
+    here: float = 0.0
+    server: float = 0.0
+
+    @classmethod
+    def now(cls) -> Spent:
+        return cls(time.perf_counter(), time.process_time(), _of_server())
+
+    def since(self, before: Spent) -> Spent:
+        return Spent(*(one - other for one, other in zip(self, before, strict=True)))
+
+    def plus(self, more: Spent) -> Spent:
+        return Spent(*(one + other for one, other in zip(self, more, strict=True)))
+
+    @property
+    def processor(self) -> float:
+        return self.here + self.server
+
+    def rate(self, rows: int) -> str:
+        return (
+            f"{rows / self.wall:9,.0f} /s, {rows / self.processor:9,.0f} a second of processor"
+            f" ({1e6 * self.here / rows:4.0f} us here, {1e6 * self.server / rows:4.0f} us server)"
+        )
+
+
+def _of_server() -> float:
+    """Processor time of the server process of our connection; nought where it is none of this machine."""
+    if connection.vendor != "postgresql" or connection.connection is None:
+        return 0.0
+    try:
+        text = Path(f"/proc/{connection.connection.info.backend_pid}/stat").read_text()
+    except OSError:
+        return 0.0
+    fields = text.rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def timed_steps(seconds: dict[str, float]) -> Iterator[None]:
-    """Adds up how long each step of an import takes, its account and cursor included."""
+def timed_steps(spent: dict[str, Spent]) -> Iterator[None]:
+    """Adds up what each step of an import takes, its account and cursor included."""
     original = dict(stages.STEPS)
 
     def timed(name: str, step: Callable[..., object]) -> Callable[..., object]:
         def run(work: object, after: object) -> object:
-            started = time.perf_counter()
+            started = Spent.now()
             transaction.on_commit(
-                lambda: seconds.__setitem__(name, seconds.get(name, 0) + time.perf_counter() - started)
+                lambda: spent.__setitem__(name, spent.get(name, Spent()).plus(Spent.now().since(started)))
             )
             return step(work, after)
 
@@ -112,12 +159,12 @@ def timed_steps(seconds: dict[str, float]) -> Iterator[None]:
         stages.STEPS.update(original)
 
 
-def bring_in(store: Dealership, path: Path) -> tuple[ImportRun, float, dict[str, float]]:
+def bring_in(store: Dealership, path: Path) -> tuple[ImportRun, float, dict[str, Spent]]:
     now = timezone.now()
     profile = ImportProfile.objects.get(code="1c")
     run = ImportRun.objects.create(dealership=store, profile=profile, name="benchmark", path=str(path))
     assert claim(run, now=now) is None
-    steps: dict[str, float] = {}
+    steps: dict[str, Spent] = {}
     started = time.perf_counter()
     with timed_steps(steps):
         run_import(run, now=now)
@@ -126,9 +173,9 @@ def bring_in(store: Dealership, path: Path) -> tuple[ImportRun, float, dict[str,
     return run, time.perf_counter() - started, steps
 
 
-def one_by_one(store: Dealership, customers: int, orders_each: int) -> float:
-    """The import many CRMs have: look up and save each row. Returns orders with their lines a second."""
-    started = time.perf_counter()
+def one_by_one(store: Dealership, customers: int, orders_each: int) -> tuple[int, Spent]:
+    """The import many CRMs have: look up and save each row. Returns how many orders with their lines, and the time."""
+    started = Spent.now()
     count = 0
     for index in range(customers):
         code = f"naive-{index}"
@@ -145,7 +192,7 @@ def one_by_one(store: Dealership, customers: int, orders_each: int) -> float:
             defaults={"home_store": store, "acquired": "new", "started_on": date(2020, 1, 1)},
         )
         if index == 0:
-            started = time.perf_counter()
+            started = Spent.now()
         for visit in range(orders_each):
             count += 1
             order, _ = RepairOrder.objects.update_or_create(
@@ -162,7 +209,7 @@ def one_by_one(store: Dealership, customers: int, orders_each: int) -> float:
                 defaults={"vehicle": car, "dealership": store, "read_on": order.opened_on, "km": 1000 * visit},
             )
             Ownership.objects.note_new_facts([owner.pk])
-    return count / (time.perf_counter() - started)
+    return count, Spent.now().since(started)
 
 
 class PeakMemory:
@@ -201,38 +248,53 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=10_000)
     parser.add_argument("--orders", type=int, default=4, help="visits of each car")
     parser.add_argument("--big", action="store_true", help="an export of 200 MB too, for memory")
+    parser.add_argument("--profile", action="store_true", help="where this process spends the first import")
     options = parser.parse_args()
     runner = DiscoverRunner(verbosity=0, interactive=False)
     names = runner.setup_databases()
     try:
         with tempfile.TemporaryDirectory() as folder:
             settings.MEDIA_ROOT = Path(folder) / "media"
-            measure(Path(folder), options.customers, options.orders, is_big=options.big)
+            profile = cProfile.Profile() if options.profile else None
+            measure(Path(folder), options.customers, options.orders, is_big=options.big, profile=profile)
+            if profile:
+                pstats.Stats(profile).sort_stats("tottime").print_stats(40)
     finally:
         runner.teardown_databases(names)
 
 
-def measure(folder: Path, customers: int, orders_each: int, *, is_big: bool) -> None:
+def measure(
+    folder: Path, customers: int, orders_each: int, *, is_big: bool, profile: cProfile.Profile | None = None
+) -> None:
     store = Dealership.objects.create(code="bench", name="Bench")
     export = folder / "export"
     export.mkdir()
     counts = write_export(export, customers, orders_each)
     size = sum(one.stat().st_size for one in export.iterdir()) / 1e6
     print(f"{connection.vendor}: {counts}, {size:.0f} MB, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    _, seconds, steps = bring_in(store, export)
+    with profile or nullcontext():
+        _, seconds, steps = bring_in(store, export)
     contacts = ContactPoint.objects.count() + ConsentEvent.objects.count()
-    print(f"first import       {seconds:7.1f} s, of it reading {seconds - sum(steps.values()):.1f} s")
+    child = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(
-        f"  customers        {customers / steps['customers']:9,.0f} /s with "
-        f"{contacts / steps['customers']:,.0f} phones, emails and consents /s"
+        f"first import       {seconds:7.1f} s, of it reading {seconds - sum(one.wall for one in steps.values()):.1f} s"
+        f" ({child.ru_utime + child.ru_stime:.1f} s of processor)"
     )
-    print(f"  cars and sales   {customers / steps['vehicles']:9,.0f} /s")
-    fast = counts["orders"] / steps["orders"]
-    print(f"  orders           {fast:9,.0f} /s with {len(WORKS)} lines each")
-    _, seconds, _ = bring_in(store, export)
+    print(f"  customers        {steps['customers'].rate(customers)}")
+    print(f"  their contacts   {steps['customers'].rate(contacts)}: phones, emails and consents")
+    print(f"  cars and sales   {steps['vehicles'].rate(customers)}")
+    fast = steps["orders"]
+    print(f"  orders           {fast.rate(counts['orders'])} with {len(WORKS)} lines each")
+    _, seconds, steps = bring_in(store, export)
     print(f"same export again  {seconds:7.1f} s")
-    slow = one_by_one(store, 60, orders_each)
-    print(f"row by row         {slow:9,.0f} orders /s: {fast / slow:.0f} times slower")
+    print(f"  orders           {steps['orders'].rate(counts['orders'])}")
+    count, slow = one_by_one(store, 60, orders_each)
+    print(f"row by row         {slow.rate(count)} orders")
+    print(
+        f"orders in batches are {slow.wall / count / fast.wall * counts['orders']:.0f} times as fast by the wall,"
+        f" {slow.processor / count / fast.processor * counts['orders']:.0f} times by the processor; "
+        f"peak memory of the importer {own_peak_mb():.0f} MB"
+    )
     if is_big:
         big = folder / "big"
         big.mkdir()

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from customers.models import ConsentEvent, ContactPoint, Customer, CustomerStore, ExternalId
@@ -27,8 +26,9 @@ from customers.rules.records import (
     CustomerRecord,
     RowResult,
 )
+from customers.settling import settle
 from dealercrm.accounts.models import Dealership
-from dealercrm.accounts.writing import insert_many, insert_values, update_fields
+from dealercrm.accounts.writing import append_values, insert_many, update_fields
 from dealercrm.why import Why
 
 _POINT_FIELDS = (("phones", ContactPoint.Kind.PHONE), ("emails", ContactPoint.Kind.EMAIL))
@@ -42,13 +42,7 @@ def upsert_customers(
     A code that stands twice in one batch is taken once, as it stands last. All or nothing: what
     raises has written nothing. Ownerships of customers that changed are left the note of new facts.
     """
-    try:
-        with transaction.atomic():
-            return _Batch(dealership, source, now).run(records)
-    except IntegrityError:
-        # Somebody else created one of these codes between our read and our write: now we see it.
-        with transaction.atomic():
-            return _Batch(dealership, source, now).run(records)
+    return settle(records, lambda batch: _Batch(dealership, source, now).run(batch))
 
 
 NAMES = ("last_name", "first_name", "company_name")  # one of them at least
@@ -93,12 +87,12 @@ class _Batch:
         return [results.get(i) or _twin(results[last[record.code]]) for i, record in enumerate(records)]
 
     def _read(self, codes: list[str]) -> None:
-        rows = ExternalId.objects.filter(dealership=self.dealership, source=self.source, code__in=codes)
+        rows = ExternalId.objects.filter(dealership=self.dealership, source=self.source, code__among=codes)
         self.ids = {row.code: row for row in rows.select_related("customer__merged_into")}
         one_of_each: dict[int, Customer] = {}
         for row in self.ids.values():  # two codes may mean one customer after a merge
             row.customer = one_of_each.setdefault(_survivor(row).pk, _survivor(row))
-        for point in ContactPoint.objects.filter(customer_id__in=one_of_each):
+        for point in ContactPoint.objects.filter(customer__among=one_of_each):
             self.points.setdefault(point.customer_id, {})[(point.kind, point.value)] = point
 
     def _update(self, row: ExternalId, record: CustomerRecord) -> RowResult:
@@ -189,15 +183,15 @@ class _Batch:
         customers = insert_many([_new_customer(record) for _, record in fresh])
         pairs = [(customer.pk, record) for customer, (_, record) in zip(customers, fresh, strict=True)]
         store = self.dealership.pk
-        insert_values(
+        append_values(
             ExternalId,
             ("customer_id", "dealership_id", "source", "code", "source_values"),
             [(pk, store, self.source, record.code, record.source_values()) for pk, record in pairs],
         )
-        insert_values(
+        append_values(
             CustomerStore, ("customer_id", "dealership_id", "since"), [(pk, store, self.now) for pk, _ in pairs]
         )
-        insert_values(
+        append_values(
             ContactPoint,
             ("customer_id", "kind", "value", "position", "source", "invalid_at", "invalid_reason"),
             [

@@ -39,14 +39,14 @@ class Stored:
 def stored_readings(vehicle_ids: Collection[int]) -> list[Stored]:
     """All readings of these cars that count. One query."""
     names = [one.name for one in fields(Stored)]
-    rows = OdometerReading.objects.standing().filter(vehicle__in=vehicle_ids).values_list(*names)
+    rows = OdometerReading.objects.standing().filter(vehicle__among=vehicle_ids).values_list(*names)
     return [Stored(*values) for values in rows]
 
 
 def kinds_of(vehicle_ids: Collection[int]) -> dict[int, Kind]:
     """One query."""
     sold_new = Min("ownerships__started_on", filter=Q(ownerships__acquired=Ownership.Acquired.NEW))
-    cars = Vehicle.objects.filter(pk__in=vehicle_ids).annotate(new_on=sold_new)
+    cars = Vehicle.objects.filter(pk__among=vehicle_ids).annotate(new_on=sold_new)
     return {
         pk: Kind(km_per_year or VALUES.km_per_year, new_on)
         for pk, km_per_year, new_on in cars.values_list("pk", "make__km_per_year", "new_on")

@@ -40,6 +40,9 @@ SENTENCES: Mapping[str, Sentence] = {
     "import.unknown_vehicle": _("No car with the VIN %(vin)s is known."),
     "import.not_their_car": _("This customer does not own a car with the VIN %(vin)s."),
     "import.unknown_order": _("No such repair order is known."),
+    "import.not_stored": _(
+        "The database does not take this row: something in it is too long, too large or contradicts another row."
+    ),
     "import.order_rejected": _("The repair order of this line was rejected."),
     "import.future_date": _("The date %(on)s lies in the future."),
     "import.bad_date": _("%(text)s is not a date."),

@@ -79,8 +79,8 @@ class ConsentEvent(models.Model):
 
     belonging = _LastWords(plain=("source", "text_version"))
 
-    customer = models.ForeignKey(
-        Customer, on_delete=models.CASCADE, related_name="consent_events", verbose_name=_("customer")
+    customer = models.ForeignKey(  # `consent_of_a_customer` is its index
+        Customer, on_delete=models.CASCADE, db_index=False, related_name="consent_events", verbose_name=_("customer")
     )
     purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose.choices, blank=True)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices, blank=True)

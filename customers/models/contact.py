@@ -58,8 +58,8 @@ class ContactPoint(models.Model):
         EMAIL = "email", _("email")
         MESSENGER = "messenger", _("messenger")
 
-    customer = models.ForeignKey(
-        Customer, on_delete=models.CASCADE, related_name="contact_points", verbose_name=_("customer")
+    customer = models.ForeignKey(  # its unique key is its index
+        Customer, on_delete=models.CASCADE, db_index=False, related_name="contact_points", verbose_name=_("customer")
     )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     value = models.CharField(_("value"), max_length=254, help_text=_("phones as +79121234567, emails in lower case"))

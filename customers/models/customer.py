@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.belonging import Belonging
 from customers.models.store import CustomerStore, OfCustomerQuerySet
 from customers.rules.contacts import normalise_email, normalise_phone
-from customers.rules.names import search_key, time_zone_of_city
+from customers.rules.names import full_name, search_key, time_zone_of_city
 from dealercrm.accounts.models import Dealership
 from dealercrm.why import Why
 
@@ -177,13 +177,7 @@ class Customer(models.Model):
     @property
     def name(self) -> str:
         """Full name as it is filed: last, first, patronymic, or the company's name."""
-        if self.kind == self.Kind.COMPANY and self.company_name:
-            return self.company_name
-        return (
-            " ".join(part for part in (self.last_name, self.first_name, self.middle_name) if part)
-            or self.company_name
-            or "—"
-        )
+        return full_name(self)
 
     @property
     def short_name(self) -> str:

@@ -21,8 +21,11 @@ class ExternalId(models.Model):
     customer = models.ForeignKey(
         Customer, on_delete=models.CASCADE, related_name="external_ids", verbose_name=_("customer")
     )
-    dealership = models.ForeignKey(Dealership, on_delete=models.CASCADE, related_name="+", verbose_name=_("dealership"))
-    source = models.SlugField(_("source"), max_length=32, default="dms")
+    # Its unique key finds rows by store and source.
+    dealership = models.ForeignKey(
+        Dealership, on_delete=models.CASCADE, db_index=False, related_name="+", verbose_name=_("dealership")
+    )
+    source = models.SlugField(_("source"), max_length=32, default="dms", db_index=False)
     code = models.CharField(_("code"), max_length=64)
     source_values = models.JSONField(_("values of the source"), default=dict, blank=True)
 

@@ -45,7 +45,11 @@ class CustomerStore(models.Model):
     belonging = _KnownSince(once=("dealership",))
 
     customer = models.ForeignKey(
-        "customers.Customer", on_delete=models.CASCADE, related_name="known_to", verbose_name=_("customer")
+        "customers.Customer",
+        on_delete=models.CASCADE,
+        db_index=False,  # its unique key is its index
+        related_name="known_to",
+        verbose_name=_("customer"),
     )
     dealership = models.ForeignKey(Dealership, on_delete=models.CASCADE, related_name="+", verbose_name=_("dealership"))
     since = models.DateTimeField(_("since"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Protocol
 
 # Plate letters that look alike in Cyrillic and Latin; the plate key is Latin.
 _PLATE_LOOK_ALIKES = str.maketrans("АВЕКМНОРСТУХ", "ABEKMHOPCTYX")
@@ -38,6 +39,28 @@ def search_key(*parts: str) -> str:
 def plate_key(plate: str) -> str:
     """A plate without spaces, in capitals, look-alike Cyrillic letters as Latin."""
     return re.sub(r"[^0-9A-ZА-Я]", "", plate.upper()).translate(_PLATE_LOOK_ALIKES)
+
+
+class Named(Protocol):
+    """A customer, or the columns of one."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def last_name(self) -> str: ...
+    @property
+    def first_name(self) -> str: ...
+    @property
+    def middle_name(self) -> str: ...
+    @property
+    def company_name(self) -> str: ...
+
+
+def full_name(of: Named) -> str:
+    """As it is filed: last, first, patronymic, or the company's name."""
+    if of.kind == "company" and of.company_name:
+        return of.company_name
+    return " ".join(part for part in (of.last_name, of.first_name, of.middle_name) if part) or of.company_name or "—"
 
 
 def time_zone_of_city(city: str) -> str:

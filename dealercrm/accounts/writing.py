@@ -44,11 +44,22 @@ def insert_values(model: type[models.Model], names: Sequence[str], rows: Sequenc
     fields = {one.attname: one for one in model._meta.concrete_fields}
     pk = model._meta.pk
     columns = [str(one.column) for one in (pk, *(fields[name] for name in names))]
-    casts = [(place, cast) for place, name in enumerate(names, start=1) if (cast := _cast(fields[name]))]
+    casts = _casts([pk, *(fields[name] for name in names)])
     with transaction.atomic(savepoint=False), connection.cursor() as cursor, connection.wrap_database_errors:
         keys = _new_keys(cursor, model, len(rows))
-        _insert(cursor, model._meta.db_table, columns, _ready(keys, rows, casts))
+        keyed = ((key, *row) for key, row in zip(keys, rows, strict=True))
+        _insert(cursor, model._meta.db_table, columns, _cast_all(keyed, casts))
     return keys
+
+
+def append_values(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """As `insert_values` for rows whose keys nobody needs: the database gives them, where copying them costs least."""
+    if not rows:
+        return
+    fields = {one.attname: one for one in model._meta.concrete_fields}
+    casts = _casts([fields[name] for name in names])
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor, connection.wrap_database_errors:
+        _insert(cursor, model._meta.db_table, [str(fields[name].column) for name in names], _cast_all(rows, casts))
 
 
 def insert_keyed(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -59,8 +70,7 @@ def insert_keyed(model: type[models.Model], names: Sequence[str], rows: Sequence
     if not rows:
         return
     fields = {one.attname: one for one in model._meta.concrete_fields}
-    casts = [(place, cast) for place, name in enumerate(names[1:], start=1) if (cast := _cast(fields[name]))]
-    values = _ready([row[0] for row in rows], [row[1:] for row in rows], casts)
+    values = _cast_all(rows, _casts([fields[name] for name in names]))
     with transaction.atomic(savepoint=False), connection.cursor() as cursor, connection.wrap_database_errors:
         _insert(cursor, model._meta.db_table, [str(fields[name].column) for name in names], values)
 
@@ -79,12 +89,19 @@ def replace_keyed(model: type[models.Model], names: Sequence[str], rows: Sequenc
 Cast = Callable[[Any], Any]
 
 
-def _ready(
-    keys: Sequence[int], rows: Sequence[Sequence[Any]], casts: Sequence[tuple[int, Cast]]
-) -> Iterator[Sequence[Any]]:
-    """Each row with its key first, its values as the driver takes them."""
-    for key, row in zip(keys, rows, strict=True):
-        ready = [key, *row]
+def _casts(fields: Sequence[Any]) -> list[tuple[int, Cast]]:
+    """Places of the columns whose values the driver does not take as they are."""
+    return [(place, cast) for place, field in enumerate(fields) if not field.primary_key and (cast := _cast(field))]
+
+
+def _cast_all(rows: Iterable[Sequence[Any]], casts: Sequence[tuple[int, Cast]]) -> Iterable[Sequence[Any]]:
+    """Each row with its values as the driver takes them."""
+    return _cast_each(rows, casts) if casts else rows
+
+
+def _cast_each(rows: Iterable[Sequence[Any]], casts: Sequence[tuple[int, Cast]]) -> Iterator[Sequence[Any]]:
+    for row in rows:
+        ready = list(row)
         for place, cast in casts:
             ready[place] = cast(ready[place])
         yield ready
@@ -106,8 +123,10 @@ def _new_keys(cursor: Any, model: type[models.Model], count: int) -> Sequence[in
     """Primary keys nobody else will use: from the sequence, or (SQLite has one writer) after the last one given."""
     table = model._meta.db_table
     if connection.vendor == "postgresql":
+        # Looked up once: in the list of columns the name of the sequence would be asked for with every key.
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            "SELECT nextval(own.sequence) FROM (SELECT pg_get_serial_sequence(%s, %s)::regclass AS sequence OFFSET 0)"
+            " AS own, generate_series(1, %s)",
             [connection.ops.quote_name(table), model._meta.pk.column, count],
         )
         return [key for (key,) in cursor.fetchall()]

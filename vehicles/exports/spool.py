@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,12 +33,14 @@ CREATE INDEX problems_key ON problems (kind, key);
 
 
 class SpooledRow(NamedTuple):
+    """`text` is the record as packed JSON: see `records_of`."""
+
     id: int
     file: str
     line: int
     key: str
     sort: str
-    record: list[Any]
+    text: str
     raw_cells: str
 
     @property
@@ -137,7 +140,7 @@ class Spool:
             " AND (sort, id) > (?, ?) ORDER BY sort, id LIMIT ?",
             [kind, sort, last, size],
         )
-        return [_row(values) for values in rows]
+        return [SpooledRow._make(values) for values in rows]
 
     def whole_cars(self, rows: list[SpooledRow], size: int) -> list[SpooledRow]:
         """A full batch cut where a car ends, so that all owners of one car are seen together."""
@@ -147,9 +150,9 @@ class Spool:
 
     def lines_of(self, numbers: Sequence[str]) -> dict[str, list[SpooledRow]]:
         """The order lines of these orders, in the order of their file."""
-        found: dict[str, list[SpooledRow]] = {}
-        for values in self._among("kind = 'order_lines' AND key", numbers, "id"):
-            found.setdefault(values[3], []).append(_row(values))
+        found: dict[str, list[SpooledRow]] = defaultdict(list)
+        for values in self._among("kind = 'order_lines' AND key", numbers, "key, id"):
+            found[values[3]].append(SpooledRow._make(values))
         return found
 
     def spoilt(self, numbers: Sequence[str]) -> set[str]:
@@ -165,7 +168,7 @@ class Spool:
             " AND key NOT IN (SELECT key FROM rows WHERE kind = ?) ORDER BY id LIMIT ?",
             [ORDER_LINES, after, ORDERS, size],
         )
-        return [_row(values) for values in rows]
+        return [SpooledRow._make(values) for values in rows]
 
     def repeated(self, after: int, size: int) -> list[tuple[SpooledRow, int, bool]]:
         """Rows a later row repeats: (row, line of the later one, says the same)."""
@@ -174,7 +177,7 @@ class Spool:
             " JOIN rows AS l ON l.id = r.later WHERE r.later IS NOT NULL AND r.id > ? ORDER BY r.id LIMIT ?",
             [after, size],
         )
-        return [(_row(values[:7]), values[7], bool(values[8])) for values in rows]
+        return [(SpooledRow._make(values[:7]), values[7], bool(values[8])) for values in rows]
 
     def problems(self, after: int, size: int) -> list[SpooledProblem]:
         rows = self.base.execute("SELECT * FROM problems WHERE id > ? ORDER BY id LIMIT ?", [after, size])
@@ -186,10 +189,14 @@ class Spool:
         ]
 
     def customers(self, codes: Sequence[str]) -> list[SpooledRow]:
-        return [_row(one) for one in self._among(f"kind = '{CUSTOMERS}' AND later IS NULL AND key", codes, "id")]
+        return [
+            SpooledRow._make(one) for one in self._among(f"kind = '{CUSTOMERS}' AND later IS NULL AND key", codes, "id")
+        ]
 
     def vehicles(self, vins: Sequence[str]) -> list[SpooledRow]:
-        return [_row(one) for one in self._among(f"kind = '{VEHICLES}' AND later IS NULL AND sort", vins, "id")]
+        return [
+            SpooledRow._make(one) for one in self._among(f"kind = '{VEHICLES}' AND later IS NULL AND sort", vins, "id")
+        ]
 
     def has(self, kind: str, keys: Sequence[str]) -> set[str]:
         """Which of these keys the export names at all, among rows that could be read and those that could not."""
@@ -213,13 +220,14 @@ class Spool:
         return iter(self.base.execute(sql, list(values)).fetchall())
 
 
-def _row(values: Sequence[Any]) -> SpooledRow:
-    one, file, line, key, sort, record, cells = values
-    return SpooledRow(one, file, line, key, sort, json.loads(record), cells)
+def records_of(
+    kind: str, rows: Sequence[SpooledRow], givens: Mapping[str, frozenset[str]], **more: Sequence[Any]
+) -> list[Any]:
+    """The records of these rows, in order. `givens` says which fields the columns of each file give.
 
-
-def record_of(kind: str, row: SpooledRow, given: frozenset[str] | None = None, **more: Any) -> Any:
-    """The row's record; `given` says which fields its file has columns for."""
+    All are decoded as one list: a thousand short texts cost more to begin with than to read. `more` holds further
+    fields, a value a row.
+    """
     if kind in (CUSTOMERS, VEHICLES):
-        more["given"] = given
-    return unpack(kind, row.record, **more)
+        more["given"] = [givens[row.file] for row in rows]
+    return unpack(kind, json.loads(f"[{','.join([row.text for row in rows])}]"), **more)

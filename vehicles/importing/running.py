@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from dealercrm.accounts.running import no_garbage_collection
 from dealercrm.accounts.writing import insert_many
 from dealercrm.why import Why
 from vehicles.exports import parent
@@ -108,7 +109,7 @@ def _batch(run: ImportRun, work: Work, step: str, after: object, total: int, clo
     account = work.account
     kept = json.loads(json.dumps(account.counts))
     try:
-        with transaction.atomic():
+        with no_garbage_collection(), transaction.atomic():
             hold(run, now=clock())  # takes the run's row: who lost the lease stops before writing anything
             following = STEPS[step](work, after)
             if run.is_dry_run:

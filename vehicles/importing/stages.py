@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, islice
 from typing import Any
 
-from customers.rules.records import REJECTED, RowResult
+from customers.rules.records import CREATED, REJECTED, UNCHANGED, UPDATED, RowResult
 from customers.upserting import upsert_customers
 from dealercrm.accounts.models import Dealership
 from dealercrm.why import Why
-from vehicles.exports.spool import Spool, SpooledFile, SpooledRow, record_of
+from vehicles.exports.spool import Spool, SpooledFile, SpooledRow, records_of
 from vehicles.importing.accounting import Account
 from vehicles.models import RepairOrder
 from vehicles.rules.columns import COVERS, CUSTOMERS, ORDER_LINES, ORDERS, VEHICLES
 from vehicles.rules.profiles import Profile
+from vehicles.rules.records import OrderRecord, digest_of
 from vehicles.upserting import upsert_covers, upsert_orders, upsert_vehicles
 from vehicles.upserting.orders import void_missing
 
@@ -37,21 +39,22 @@ class Work:
     def __post_init__(self) -> None:
         self.files: dict[str, SpooledFile] = {file.name: file for file in self.spool.files()}
         self.kinds = {file.kind for file in self.files.values()}
+        self.givens = {file.name: file.given for file in self.files.values()}
 
-    def record(self, kind: str, row: SpooledRow, **more: Any) -> Any:
-        return record_of(kind, row, self.files[row.file].given, **more)
+    def records(self, kind: str, rows: Sequence[SpooledRow], **more: Sequence[Any]) -> list[Any]:
+        return records_of(kind, rows, self.givens, **more)
 
     # A dry run of cars and visits first takes, in the same rolled-back transaction, what they refer to.
 
     def bring_customers(self, codes: Sequence[str]) -> None:
         if self.is_dry_run:
             rows = self.spool.customers(sorted(set(codes)))
-            records = [self.record(CUSTOMERS, row) for row in rows]
+            records = self.records(CUSTOMERS, rows)
             upsert_customers(self.dealership, self.source, records, now=self.now)
 
     def bring_vehicles(self, vins: Sequence[str], codes: Sequence[str]) -> None:
         if self.is_dry_run:
-            records = [self.record(VEHICLES, row) for row in self.spool.vehicles(sorted(set(vins)))]
+            records = self.records(VEHICLES, self.spool.vehicles(sorted(set(vins))))
             self.bring_customers([*codes, *(one.customer_code for one in records)])
             upsert_vehicles(self.dealership, self.source, records, now=self.now)
 
@@ -72,13 +75,13 @@ def take_repeated(work: Work, after: After) -> After:
 
 def take_customers(work: Work, after: After) -> After:
     rows = work.spool.batch(CUSTOMERS, after, 1000)
-    records = [work.record(CUSTOMERS, row) for row in rows]
+    records = work.records(CUSTOMERS, rows)
     return _settle(work, rows, upsert_customers(work.dealership, work.source, records, now=work.now))
 
 
 def take_vehicles(work: Work, after: After) -> After:
     rows = work.spool.whole_cars(work.spool.batch(VEHICLES, after, 1000), 1000)
-    records = [work.record(VEHICLES, row) for row in rows]
+    records = work.records(VEHICLES, rows)
     work.bring_customers([record.customer_code for record in records])
     return _settle(work, rows, upsert_vehicles(work.dealership, work.source, records, now=work.now))
 
@@ -89,16 +92,8 @@ def take_orders(work: Work, after: After) -> After:
     numbers = [row.key for row in rows]
     lines = work.spool.lines_of(numbers)
     spoilt = work.spool.spoilt(numbers)
-    has_lines = ORDER_LINES in work.kinds
     good = [row for row in rows if row.key not in spoilt]
-    records = [
-        work.record(
-            ORDERS,
-            row,
-            lines=tuple(work.record(ORDER_LINES, line) for line in lines.get(row.key, ())) if has_lines else None,
-        )
-        for row in good
-    ]
+    records = _orders(work, good, lines)
     work.bring_vehicles([one.vin for one in records], [one.customer_code for one in records])
     results = upsert_orders(work.dealership, work.source, records, now=work.now)
     by_number = {row.key: result for row, result in zip(good, results, strict=True)}
@@ -106,15 +101,25 @@ def take_orders(work: Work, after: After) -> After:
         result = by_number.get(row.key) or RowResult(REJECTED, None, "", Why("import.line_unreadable"))
         work.account.row(row, result)
         for line in lines.get(row.key, ()):
-            work.account.row(line, _of_line(result))
+            work.account.row(line, _OF_LINES[result.status])
     return _next(rows)
 
 
-def _of_line(order: RowResult) -> RowResult:
-    """Lines share the fate of their order."""
-    if order.status == REJECTED:
-        return RowResult(REJECTED, None, "number", Why("import.order_rejected"))
-    return RowResult(order.status)
+def _orders(work: Work, rows: Sequence[SpooledRow], lines: Mapping[str, Sequence[SpooledRow]]) -> list[OrderRecord]:
+    """The records of these orders with their lines, and with their digests while they are texts still."""
+    if ORDER_LINES not in work.kinds:
+        digests = [digest_of(row.text, None) for row in rows]
+        return work.records(ORDERS, rows, lines=[None] * len(rows), known_digest=digests)
+    of_rows = [lines.get(row.key, ()) for row in rows]
+    digests = [digest_of(row.text, [line.text for line in mine]) for row, mine in zip(rows, of_rows, strict=True)]
+    every = iter(work.records(ORDER_LINES, list(chain.from_iterable(of_rows))))
+    return work.records(ORDERS, rows, lines=[tuple(islice(every, len(mine))) for mine in of_rows], known_digest=digests)
+
+
+# Lines share the fate of their order.
+_OF_LINES = {status: RowResult(status) for status in (CREATED, UPDATED, UNCHANGED)} | {
+    REJECTED: RowResult(REJECTED, None, "number", Why("import.order_rejected"))
+}
 
 
 def take_orphan_lines(work: Work, after: After) -> After:
@@ -128,7 +133,7 @@ def take_orphan_lines(work: Work, after: After) -> After:
 
 def take_covers(work: Work, after: After) -> After:
     rows = work.spool.batch(COVERS, after, 1000)
-    records = [work.record(COVERS, row) for row in rows]
+    records = work.records(COVERS, rows)
     work.bring_vehicles([record.vin for record in records], [])
     return _settle(work, rows, upsert_covers(work.dealership, work.source, records, now=work.now))
 

@@ -48,7 +48,7 @@ class OdometerReading(models.Model):
         WRONG = "wrong", _("marked wrong")
 
     vehicle = models.ForeignKey(
-        Vehicle, on_delete=models.CASCADE, related_name="odometer_readings", verbose_name=_("vehicle")
+        Vehicle, on_delete=models.CASCADE, db_index=False, related_name="odometer_readings", verbose_name=_("vehicle")
     )
     dealership = models.ForeignKey(
         Dealership, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("dealership")

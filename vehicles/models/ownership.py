@@ -52,7 +52,7 @@ class OwnershipQuerySet(OfCustomerQuerySet["Ownership"]):
         Every writer of a fact about a car or its owner calls this in the transaction of the fact. The
         note goes to all cars of the customer: a complaint, a sale or a purchase says something about each.
         """
-        rows = self if ids is None else self.filter(pk__in=list(ids))
+        rows = self if ids is None else self.filter(pk__among=list(ids))
         cars = Ownership.objects.filter(customer_id__in=rows.order_by().values("customer_id"))
         return cars.update(facts_version=models.F("facts_version") + 1)
 

@@ -32,13 +32,18 @@ class RepairOrder(models.Model):
         INSURANCE = "insurance", _("insurance")
         INTERNAL = "internal", _("internal")
 
+    # What begins a unique key or an index below needs no index of its own: an import writes every one of them.
     dealership = models.ForeignKey(
-        Dealership, on_delete=models.PROTECT, related_name="repair_orders", verbose_name=_("dealership")
+        Dealership,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="repair_orders",
+        verbose_name=_("dealership"),
     )
-    source = models.SlugField(_("source"), max_length=32, default="dms")
+    source = models.SlugField(_("source"), max_length=32, default="dms", db_index=False)
     number = models.CharField(_("number"), max_length=40)
     vehicle = models.ForeignKey(
-        Vehicle, on_delete=models.PROTECT, related_name="repair_orders", verbose_name=_("vehicle")
+        Vehicle, on_delete=models.PROTECT, db_index=False, related_name="repair_orders", verbose_name=_("vehicle")
     )
     customer = models.ForeignKey(
         Customer, on_delete=models.PROTECT, related_name="repair_orders", verbose_name=_("customer")
@@ -48,6 +53,7 @@ class RepairOrder(models.Model):
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
+        db_index=False,
         related_name="repair_orders",
         verbose_name=_("ownership"),
     )
@@ -118,15 +124,27 @@ class RepairOrderLine(models.Model):
         LABOUR = "labour", _("labour")
         PART = "part", _("part")
 
+    # No constraint in the database for either key: decision 0084.
     order = models.ForeignKey(
-        RepairOrder, on_delete=models.CASCADE, related_name="lines", verbose_name=_("repair order")
+        RepairOrder,
+        on_delete=models.CASCADE,
+        db_index=False,
+        db_constraint=False,
+        related_name="lines",
+        verbose_name=_("repair order"),
     )
     position = models.PositiveSmallIntegerField(_("position"))
     kind = models.CharField(_("kind"), max_length=6, choices=Kind.choices, default=Kind.LABOUR)
     code = models.CharField(_("code"), max_length=40, blank=True)
     name = models.CharField(_("name"), max_length=200)
     work_group = models.ForeignKey(
-        WorkGroup, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("work group")
+        WorkGroup,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        related_name="+",
+        verbose_name=_("work group"),
     )
     quantity = models.DecimalField(_("quantity"), max_digits=10, decimal_places=2, default=1)
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2, null=True, blank=True)

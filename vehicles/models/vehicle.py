@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import CustomerStore
 from customers.rules.names import plate_key
 from vehicles.models.catalogue import Make, VehicleModel
+from vehicles.rules.catalogue import car_title
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -88,7 +89,7 @@ class Vehicle(models.Model):
     @property
     def title(self) -> str:
         """Make and model as people say it; the VIN where neither is known. Needs make and model loaded."""
-        return str(self.model or self.make or self.vin)
+        return car_title(self.model, self.make, self.vin)
 
     def refresh_keys(self) -> None:
         self.vin_tail = self.vin[-8:]

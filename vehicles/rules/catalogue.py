@@ -23,3 +23,8 @@ def make_key(name: str) -> str:
 
 def model_key(name: str) -> str:
     return re.sub(r"\s+", " ", name.casefold().replace("ё", "е")).strip()[:60]
+
+
+def car_title(model: object | None, make: object | None, vin: str) -> str:
+    """What a car is called: its model (which names its make), else its make, else its VIN."""
+    return str(model or make or vin)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,7 @@ class VehicleRecord:
         return self.given is None or field in self.given
 
 
-@dataclass(frozen=True, slots=True)
-class OrderLine:
+class OrderLine(NamedTuple):
     """A labour operation or a part; `work_group` is the code of ours, empty where none fits."""
 
     name: str
@@ -57,6 +57,7 @@ class OrderRecord:
     """A repair order with its lines; `lines=None`: the source says nothing of lines, keep ours.
 
     `is_void`: the source deleted the order. Money is gross, in the store's currency.
+    `known_digest` is given by whoever has the record as packed text (`digest_of`).
     """
 
     number: str
@@ -70,31 +71,35 @@ class OrderRecord:
     lines: tuple[OrderLine, ...] | None = None
     is_void: bool = False
     points_spent: int | None = None  # loyalty points that paid a part of it
+    known_digest: str = field(default="", compare=False, repr=False)
 
     def digest(self) -> str:
         """Equal digests mean that nothing in the order or its lines changed."""
-        lines: list[Any] | None = None
-        if self.lines is not None:
-            lines = [
-                [
-                    one.name,
-                    one.kind,
-                    one.code,
-                    one.work_group,
-                    _money(one.quantity),
-                    _money(one.amount),
-                    one.is_declined,
-                ]
-                for one in self.lines
-            ]
-        values = [
+        if self.known_digest:
+            return self.known_digest
+        order = [
             self.number, self.opened_on.isoformat(), self.vin, self.customer_code, self.odometer_km,
-            self.pay_type, self.advisor, _money(self.total), lines,
+            self.pay_type, self.advisor, money(self.total), self.is_void, self.points_spent,
         ]  # fmt: skip
-        if self.points_spent is not None:  # an order without points keeps the digest it always had
-            values.append(self.points_spent)
-        text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+        lines = None
+        if self.lines is not None:
+            lines = [_text([*one[:4], money(one.quantity), money(one.amount), one.is_declined]) for one in self.lines]
+        return digest_of(_text(order), lines)
+
+
+def digest_of(order: str, lines: Sequence[str] | None) -> str:
+    """The digest of an order and its lines as packed JSON texts (`packing.pack`).
+
+    Whether it is void is left out: what is void is compared with nothing. An order without points keeps the digest
+    it always had.
+    """
+    said = "null" if lines is None else f"[{','.join(lines)}]"
+    head, _is_void, points = order[:-1].rsplit(",", 2)  # the last two are a word and a number
+    text = f"{head},{said}]" if points == "null" else f"{head},{said},{points}]"
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,8 @@ class CoverRecord:
     limit_km: int | None = None
 
 
-def _money(value: Decimal | None) -> str | None:
+def money(value: Decimal | None) -> str | None:
+    """As it stands in digests and packed records: always with two decimals."""
     return None if value is None else f"{value:.2f}"
 
 

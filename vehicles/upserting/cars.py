@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from customers.rules.records import CREATED, REJECTED, UNCHANGED, UPDATED, RowResult
+from customers.settling import settle
 from dealercrm.accounts.models import Dealership
 from dealercrm.accounts.writing import insert_many, update_fields
 from dealercrm.why import Why
@@ -16,7 +17,7 @@ from vehicles.rules.catalogue import make_key, model_key
 from vehicles.rules.owning import Sale, add_sale
 from vehicles.rules.records import VehicleRecord
 from vehicles.upserting.relinking import relink
-from vehicles.upserting.shared import OwnerLines, again_on_clash, customer_ids_by_code
+from vehicles.upserting.shared import OwnerLines, customer_ids_by_code
 
 _SAID = ("plate", "make", "model", "year")  # what a source says about the car itself
 
@@ -29,7 +30,7 @@ def upsert_vehicles(
     Several rows of one VIN are several owners: each ends when the next begins. Plate, make, model
     and year are taken from the row of the latest sale.
     """
-    return again_on_clash(lambda: _Batch(dealership, source, dealership.today(now)).run(records))
+    return settle(records, lambda batch: _Batch(dealership, source, dealership.today(now)).run(batch))
 
 
 @dataclass
@@ -54,7 +55,7 @@ class _Batch:
         for indexes in by_vin.values():
             indexes.sort(key=lambda i: (records[i].sold_on or date.min, i))
         self.customers = customer_ids_by_code(self.dealership, self.source, {one.customer_code for one in records})
-        self.vehicles = {row.vin: row for row in Vehicle.objects.filter(vin__in=list(by_vin))}
+        self.vehicles = {row.vin: row for row in Vehicle.objects.filter(vin__among=by_vin)}
         self.catalogue = _Catalogue([records[indexes[-1]] for indexes in by_vin.values()])
         fresh = self._create(
             {vin: [records[i] for i in indexes] for vin, indexes in by_vin.items() if vin not in self.vehicles}

@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from customers.rules.records import CREATED, REJECTED, UNCHANGED, UPDATED, RowResult
+from customers.settling import settle
 from dealercrm.accounts.models import Dealership
 from dealercrm.accounts.writing import insert_many, update_fields
 from dealercrm.why import Why
 from vehicles.models import Cover, Vehicle
 from vehicles.rules.owning import in_force
 from vehicles.rules.records import CoverRecord
-from vehicles.upserting.shared import OwnerLines, again_on_clash, twin
+from vehicles.upserting.shared import OwnerLines, twin
 
 _FIELDS = ("product", "starts_on", "ends_on", "limit_km")
 
@@ -22,12 +23,12 @@ def upsert_covers(
     dealership: Dealership, source: str, records: Sequence[CoverRecord], *, now: datetime
 ) -> list[RowResult]:
     """Create or update covers by kind, number and car. The owner is who had the car when the cover began."""
-    return again_on_clash(lambda: _upsert(dealership, source, records))
+    return settle(records, lambda batch: _upsert(dealership, source, batch))
 
 
 def _upsert(dealership: Dealership, source: str, records: Sequence[CoverRecord]) -> list[RowResult]:
-    vehicles = dict(Vehicle.objects.filter(vin__in={one.vin for one in records}).values_list("vin", "pk"))
-    mine = Cover.objects.filter(dealership=dealership, source=source, vehicle__in=vehicles.values())
+    vehicles = dict(Vehicle.objects.filter(vin__among={one.vin for one in records}).values_list("vin", "pk"))
+    mine = Cover.objects.filter(dealership=dealership, source=source, vehicle__among=vehicles.values())
     known = {(row.kind, row.number, row.vehicle_id): row for row in mine}
     lines = OwnerLines(vehicles.values())
     last = {_key(one): index for index, one in enumerate(records)}

@@ -6,11 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
+from django.db.models import Max
+
 from customers.rules.records import CREATED, REJECTED, UNCHANGED, UPDATED, RowResult
+from customers.settling import settle
 from dealercrm.accounts.models import Dealership
-from dealercrm.accounts.writing import insert_values, update_fields
+from dealercrm.accounts.writing import append_values, insert_values, update_fields
 from dealercrm.why import Why
 from vehicles.believing import believe_again
 from vehicles.models import Ownership, RepairOrder, RepairOrderLine, Vehicle, WorkGroup
@@ -19,7 +23,7 @@ from vehicles.rules.owning import ELSEWHERE, Span, visit
 from vehicles.rules.records import OrderRecord
 from vehicles.upserting.readings import judge_readings
 from vehicles.upserting.relinking import relink
-from vehicles.upserting.shared import OwnerLines, again_on_clash, customer_ids_by_code, twin
+from vehicles.upserting.shared import OwnerLines, customer_ids_by_code, twin
 
 
 def upsert_orders(
@@ -30,7 +34,7 @@ def upsert_orders(
     A number that stands twice in a batch is taken once, as it stands last. An order of a car or a
     customer that nobody knows, or of a day to come, is rejected; an odometer reading never is.
     """
-    return again_on_clash(lambda: _Batch(dealership, source, now).run(records))
+    return settle(records, lambda batch: _Batch(dealership, source, now).run(batch))
 
 
 @dataclass(slots=True)
@@ -53,6 +57,8 @@ class StoredOrder:
 
 
 _STORED = tuple(one.name for one in fields(StoredOrder))
+_WRITTEN = tuple(name for name in _STORED if name != "pk")
+_values = attrgetter(*_WRITTEN)
 
 
 @dataclass
@@ -75,9 +81,9 @@ class _Batch:
 
     def _read(self, records: Sequence[OrderRecord]) -> None:
         mine = RepairOrder.objects.filter(dealership=self.dealership, source=self.source)
-        stored = mine.filter(number__in={one.number for one in records}).values_list(*_STORED)
+        stored = mine.filter(number__among={one.number for one in records}).values_list(*_STORED)
         self.known = {row.number: row for row in (StoredOrder(*values) for values in stored)}
-        cars = Vehicle.objects.filter(vin__in={one.vin for one in records})
+        cars = Vehicle.objects.filter(vin__among={one.vin for one in records})
         self.vehicles = dict(cars.values_list("vin", "pk"))
         self.customers = customer_ids_by_code(self.dealership, self.source, {one.customer_code for one in records})
 
@@ -131,18 +137,18 @@ class _Batch:
         self._write_orders()
         self._write_lines()
         judge_readings(
-            self.dealership, self.source, [(order, record.odometer_km) for _, record, order, _ in self.written]
+            self.dealership,
+            self.source,
+            [(order, record.odometer_km) for _, record, order, _ in self.written],
+            self.changes,
         )
         relink(self.lines, moved)
         self.lines.note_facts()
 
     def _latest_visits(self) -> dict[int, date]:
         """{vehicle: latest standing visit so far}: the ownership's home store follows the latest one."""
-        latest: dict[int, date] = {}
-        rows = RepairOrder.objects.filter(vehicle__in=list(self.lines.by_vehicle)).standing()
-        for vehicle_id, on in rows.values_list("vehicle_id", "opened_on"):
-            latest[vehicle_id] = max(on, latest.get(vehicle_id, on))
-        return latest
+        rows = RepairOrder.objects.filter(vehicle__among=self.lines.by_vehicle).standing().order_by()
+        return dict(rows.values_list("vehicle_id").annotate(Max("opened_on")))
 
     def _had_visits(self, vehicle_id: int) -> bool:
         return vehicle_id in self.latest
@@ -187,11 +193,11 @@ class _Batch:
             else:
                 fresh.append((index, row))
             row.ownership_id = owner
-        names = [name for name in _STORED if name != "pk"]
+        store = self.dealership.pk
         keys = insert_values(
             RepairOrder,
-            ["dealership_id", "source", *names],
-            [(self.dealership.pk, self.source, *(getattr(row, name) for name in names)) for _, row in fresh],
+            ["dealership_id", "source", *_WRITTEN],
+            [(store, self.source, *_values(row)) for _, row in fresh],
         )
         for pk, (_, row) in zip(keys, fresh, strict=True):
             row.pk = pk
@@ -203,8 +209,8 @@ class _Batch:
         given = [(row, record.lines) for _, record, row, _ in self.written if record.lines is not None]
         stale = [row.pk for row, _ in given if row.pk in self.changes]
         if stale:
-            RepairOrderLine.objects.filter(order__in=stale).delete()
-        insert_values(
+            RepairOrderLine.objects.filter(order__among=stale).delete()
+        append_values(
             RepairOrderLine,
             ("order_id", "position", "kind", "code", "name", "work_group_id", "quantity", "amount", "is_declined"),
             [
@@ -221,7 +227,7 @@ def void_missing(mine: RepairOrderQuerySet, numbers: Iterable[str], *, at: datet
 
     Their odometer readings go with them, so the others of those cars are judged again. Six statements.
     """
-    rows = mine.filter(number__in=list(numbers))
+    rows = mine.filter(number__among=list(numbers))
     vehicles = set(rows.values_list("vehicle_id", flat=True))
     voided: int = rows.update(voided_at=at)
     if vehicles:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Protocol
 
 from dealercrm.accounts.models import Dealership
-from dealercrm.accounts.writing import insert_values, update_fields
+from dealercrm.accounts.writing import append_values, update_fields
 from vehicles.believing import Flag, Stored, believe, kinds_of, stored_readings
 from vehicles.models import OdometerReading
 
@@ -20,14 +20,17 @@ class Visit(Protocol):
     opened_on: date
 
 
-def judge_readings(dealership: Dealership, source: str, visits: Sequence[tuple[Visit, int | None]]) -> None:
+def judge_readings(
+    dealership: Dealership, source: str, visits: Sequence[tuple[Visit, int | None]], corrected: Iterable[int]
+) -> None:
     """Store the readings of these visits, then judge the whole history of each car again.
 
-    A flag that a person set (confirmed, marked wrong) is never touched. Seven statements at most.
+    Those of the visits that are `corrected` (ids) may have a reading already. A flag that a person set (confirmed,
+    marked wrong) is never touched. Seven statements at most.
     """
     touched = {order.vehicle_id for order, _ in visits}
     # An order corrected to another car takes its reading along, and both histories are judged again.
-    stored = OdometerReading.objects.filter(order__in=[order.pk for order, _ in visits])
+    stored = OdometerReading.objects.filter(order__among=list(corrected))
     touched.update(stored.values_list("vehicle_id", flat=True))
     rows = stored_readings(touched)
     of_order = {row.order_id: row for row in rows if row.order_id}
@@ -52,7 +55,7 @@ def judge_readings(dealership: Dealership, source: str, visits: Sequence[tuple[V
     for pk, values in believe([*kept, *fresh], kinds_of(touched)).items():
         changes.setdefault(pk, {}).update(values)
     update_fields(OdometerReading, changes)
-    insert_values(
+    append_values(
         OdometerReading,
         ("vehicle_id", "order_id", "read_on", "km", "plausibility", "note", "dealership_id", "source", "entered_by_id"),
         [

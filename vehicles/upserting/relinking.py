@@ -19,9 +19,11 @@ def relink(lines: OwnerLines, vehicle_ids: Iterable[int]) -> None:
     moved = list(vehicle_ids)
     if not moved:
         return
-    visits = RepairOrder.objects.filter(vehicle__in=moved).values_list("pk", "vehicle_id", "opened_on", "ownership_id")
+    visits = RepairOrder.objects.filter(vehicle__among=moved).values_list(
+        "pk", "vehicle_id", "opened_on", "ownership_id"
+    )
     update_fields(RepairOrder, _differences(lines, list(visits)))
-    covers = Cover.objects.filter(vehicle__in=moved).values_list(
+    covers = Cover.objects.filter(vehicle__among=moved).values_list(
         "pk", "vehicle_id", "starts_on", "ownership_id", "ends_on"
     )
     rows = [(pk, vehicle, starts_on or ends_on, owner) for pk, vehicle, starts_on, owner, ends_on in covers]

@@ -30,13 +30,13 @@ def again_on_clash(work: Callable[[], Result]) -> Result:
 
 def customers_by_code(dealership: Dealership, source: str, codes: Iterable[str]) -> dict[str, Customer]:
     """{code: customer}, after a merge the one that was kept. One query."""
-    rows = ExternalId.objects.filter(dealership=dealership, source=source, code__in=set(codes) - {""})
+    rows = ExternalId.objects.filter(dealership=dealership, source=source, code__among=set(codes) - {""})
     return {row.code: row.customer.survivor() for row in rows.select_related("customer__merged_into")}
 
 
 def customer_ids_by_code(dealership: Dealership, source: str, codes: Iterable[str]) -> dict[str, int]:
     """The same where only who it is matters, without loading them. One query; one more where some were merged."""
-    rows = ExternalId.objects.filter(dealership=dealership, source=source, code__in=set(codes) - {""})
+    rows = ExternalId.objects.filter(dealership=dealership, source=source, code__among=set(codes) - {""})
     found = list(rows.values_list("code", "customer_id", "customer__merged_into_id"))
     merged = [one for _, one, into in found if into]
     kept = Customer.objects.select_related("merged_into").in_bulk(merged) if merged else {}
@@ -57,13 +57,10 @@ class OwnerLines:
         self.by_vehicle: dict[int, list[Span]] = {pk: [] for pk in vehicle_ids}
         self._before: dict[int, Span] = {}
         self.touched: set[int] = set()
-        for row in Ownership.objects.standing().filter(vehicle_id__in=list(self.by_vehicle)):
-            span = Span(
-                row.pk, row.customer_id, row.acquired, row.started_on, row.ended_on, row.end_reason, row.price,
-                row.home_store_id,
-            )  # fmt: skip
-            self.by_vehicle[row.vehicle_id].append(span)
-            self._before[row.pk] = span.copy()
+        stored = Ownership.objects.standing().filter(vehicle__among=self.by_vehicle)
+        for vehicle_id, *values in stored.values_list("vehicle_id", *_SPAN):
+            self.by_vehicle[vehicle_id].append(span := Span(*values))
+            self._before[values[0]] = span.copy()
 
     def of(self, vehicle_id: int) -> list[Span]:
         return self.by_vehicle.setdefault(vehicle_id, [])
@@ -113,3 +110,4 @@ class OwnerLines:
 
 
 _FIELDS = ("acquired", "started_on", "ended_on", "end_reason", "price", "home_store_id")
+_SPAN = ("pk", "customer_id", *_FIELDS)
