@@ -1,4 +1,4 @@
-"""The monthly sheet of a store's staff: what each operator's calls came to, and what each adviser's visits earned.
+"""The monthly sheet of a store's staff: what each operator's calls came to, and what each advisor's visits earned.
 
 Calls count in the month in which they were made, visits in the month for which they were booked. Every number here can
 be opened: the same filters give its rows.
@@ -58,7 +58,7 @@ class OperatorLine:
 
 
 class AdvisorLine(NamedTuple):
-    """One adviser's month: visits that calls brought them, what those earned, good words about any visit of theirs."""
+    """One advisor's month: visits that calls brought them, what those earned, good words about any visit of theirs."""
 
     name: str
     came: int
@@ -147,7 +147,7 @@ def _people(store: Dealership, ids: Iterable[int | None]) -> list[User]:
 
 
 def advisor_lines(store: Dealership, month: date) -> list[AdvisorLine]:
-    """Advisers with an entry in this month; the most visits first. One query."""
+    """Advisors with an entry in this month; the most visits first. One query."""
     entries = Credit.objects.filter(dealership=store).of_month(month).exclude(advisor="").order_by()
     rows = entries.values_list("advisor").annotate(Sum("visits"), Sum("margin"), Sum("praises"))
     return sorted((AdvisorLine(*row) for row in rows), key=lambda line: (-line.came, -line.praises, line.name))
@@ -208,5 +208,5 @@ def as_csv(operators: list[OperatorLine], advisors: list[AdvisorLine]) -> str:
             ]
         )  # fmt: skip
     for one in advisors:
-        writer.writerow([safe(one.name), _("adviser"), "", "", "", one.came, "", "", "", one.margin, one.praises, ""])
+        writer.writerow([safe(one.name), _("advisor"), "", "", "", one.came, "", "", "", one.margin, one.praises, ""])
     return "\ufeff" + text.getvalue()

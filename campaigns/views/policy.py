@@ -274,7 +274,7 @@ SECTIONS = (
         {
             "credit_days": Word(
                 gettext_lazy("A visit counts, days from the booked one"),
-                gettext_lazy("So much earlier or later it is credited to who booked it and to the adviser."),
+                gettext_lazy("So much earlier or later it is credited to who booked it and to the advisor."),
                 60,
             ),
             "credit_points": Word(

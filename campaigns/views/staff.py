@@ -1,4 +1,4 @@
-"""The monthly sheet: operators and advisers, the rows behind each number, and a file of it."""
+"""The monthly sheet: operators and advisors, the rows behind each number, and a file of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The monthly sheet: numbers of operators and advisers, the rows behind each, a file of it, and one's own month."""
+"""The monthly sheet: numbers of operators and advisors, the rows behind each, a file of it, and one's own month."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from dealercrm.accounts.models import Dealership, JobRun
 
 class Command(BaseCommand):
     help = (
-        "Credit the visits that booked calls brought to operators and advisers, or say why not; twice changes nothing."
+        "Credit the visits that booked calls brought to operators and advisors, or say why not; twice changes nothing."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
