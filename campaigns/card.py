@@ -26,6 +26,7 @@ from campaigns.rules.outcomes import UNDO_FOR
 from campaigns.rules.plays import play_of
 from campaigns.rules.policy import ContactValues
 from campaigns.rules.slots import DaySlots, callback_times
+from campaigns.rules.texts import places_in
 from campaigns.wording import text_of, words_for
 from customers.models import ConsentEvent, ContactPoint, Customer
 from dealercrm.accounts.models import User
@@ -223,6 +224,10 @@ def _script(
 ) -> list[str]:
     about = task.occasion.evidence.get("appointment")
     expected = next((booking for booking in appointments if booking.pk == about), None)
+    amount = price.amount if price else None
+    is_fixed = price is not None and price.is_fixed
+    # A script from before there was a place for what works usually cost says both in the one it has.
+    has_both = "usual_price" in places_in(f"{task.step.text_en} {task.step.text_ru}")
     values = words_for(
         task.occasion,
         customer=task.customer,
@@ -230,7 +235,8 @@ def _script(
         store=task.dealership,
         language=language,
         works=groups,
-        price=price.amount if price else None,
+        price=amount if is_fixed or not has_both else None,
+        usual_price=None if is_fixed else amount,
         operator=str(user),
         appointment_at=expected.starts_at if expected else None,
     )

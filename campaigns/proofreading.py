@@ -38,6 +38,7 @@ MEANINGS: dict[str, Promise] = {
     "until": _("when the policy, warranty or contract ends, else the last day of the reason"),
     "last_visit_on": _("day of the last visit"),
     "price": _("fixed price of the works; the line is left out where there is none"),
+    "usual_price": _("what such works usually cost here, where no price is fixed; only in scripts"),
     "works": _("the works it is about"),
     "policy": _("name of the policy or contract"),
     "appointment_at": _("day and hour of the appointment"),

@@ -111,22 +111,24 @@ TEXTS: dict[str, Texts] = {
     "first-service": Texts(
         call_en=_HELLO_EN
         + "The first service of your {car}: due date {due_on}. It keeps the warranty in force.\n"
-        + "It usually costs {price} here.\n"
+        + "It costs {price} here, and the price is fixed.\n"
+        + "It usually costs {usual_price} here.\n"
         + "Which day suits you, in the morning or in the afternoon?",
         call_ru=_HELLO_RU
         + "Срок первого ТО автомобиля {car}: {due_on}. Первое ТО сохраняет гарантию.\n"
-        + "Обычно оно стоит у нас {price}.\n"
+        + "Оно стоит у нас {price}, цена не изменится.\n"
+        + "Обычно оно стоит у нас {usual_price}.\n"
         + "Какой день вам удобен, утром или после обеда?",
         subject_en="First service of your {car}: {due_on}",
         subject_ru="Первое ТО вашего автомобиля {car}: {due_on}",
         email_en=_DEAR_EN
         + "The first service of your {car} {plate}: due date {due_on}.\nIt keeps the warranty in force.\n"
-        + "It usually costs {price} here."
+        + "It costs {price} here, and the price is fixed."
         + _OFFER_EN
         + _BYE_EN,
         email_ru=_DEAR_RU
         + "Срок первого ТО автомобиля {car} {plate}: {due_on}.\nПервое ТО сохраняет гарантию.\n"
-        + "Обычно оно стоит у нас {price}."
+        + "Оно стоит у нас {price}, цена не изменится."
         + _OFFER_RU
         + _BYE_RU,
     ),
@@ -134,45 +136,49 @@ TEXTS: dict[str, Texts] = {
         call_en=_HELLO_EN
         + "Your {car} is due for maintenance: {due_on}.\n"
         + "It includes: {works}.\n"
-        + "It usually costs {price} here.\n"
+        + "It costs {price} here, and the price is fixed.\n"
+        + "It usually costs {usual_price} here.\n"
         + "Which day suits you, in the morning or in the afternoon?",
         call_ru=_HELLO_RU
         + "Подошло время ТО автомобиля {car}: {due_on}.\n"
         + "В него входит: {works}.\n"
-        + "Обычно оно стоит у нас {price}.\n"
+        + "Оно стоит у нас {price}, цена не изменится.\n"
+        + "Обычно оно стоит у нас {usual_price}.\n"
         + "Какой день вам удобен, утром или после обеда?",
         subject_en="Maintenance of your {car}: {due_on}",
         subject_ru="ТО вашего автомобиля {car}: {due_on}",
         email_en=_DEAR_EN
         + "Your {car} {plate} is due for maintenance: {due_on}.\nIt includes: {works}.\n"
-        + "It usually costs {price} here."
+        + "It costs {price} here, and the price is fixed."
         + _OFFER_EN
         + _BYE_EN,
         email_ru=_DEAR_RU
         + "Подошло время ТО автомобиля {car} {plate}: {due_on}.\nВ него входит: {works}.\n"
-        + "Обычно оно стоит у нас {price}."
+        + "Оно стоит у нас {price}, цена не изменится."
         + _OFFER_RU
         + _BYE_RU,
     ),
     "overdue": Texts(
         call_en=_HELLO_EN
         + "We have not seen your {car} since {last_visit_on}, and maintenance is overdue.\n"
-        + "It usually costs {price} here.\n"
+        + "It costs {price} here, and the price is fixed.\n"
+        + "It usually costs {usual_price} here.\n"
         + "Is there anything that kept you from coming? Shall we find a time this week?",
         call_ru=_HELLO_RU
         + "Последний раз автомобиль {car} был у нас {last_visit_on}, срок ТО уже прошёл.\n"
-        + "Обычно оно стоит у нас {price}.\n"
+        + "Оно стоит у нас {price}, цена не изменится.\n"
+        + "Обычно оно стоит у нас {usual_price}.\n"
         + "Что помешало приехать? Подберём время на этой неделе?",
         subject_en="Your {car}: maintenance is overdue",
         subject_ru="{car}: срок ТО прошёл",
         email_en=_DEAR_EN
         + "The maintenance of your {car} {plate} is overdue.\nWe last saw it on {last_visit_on}.\n"
-        + "It usually costs {price} here."
+        + "It costs {price} here, and the price is fixed."
         + _OFFER_EN
         + _BYE_EN,
         email_ru=_DEAR_RU
         + "Срок ТО автомобиля {car} {plate} прошёл.\nПоследний визит: {last_visit_on}.\n"
-        + "Обычно ТО стоит у нас {price}."
+        + "ТО стоит у нас {price}, цена не изменится."
         + _OFFER_RU
         + _BYE_RU,
     ),
@@ -180,21 +186,23 @@ TEXTS: dict[str, Texts] = {
         call_en=_HELLO_EN
         + "At your last visit we recommended for your {car}: {works}.\n"
         + "How does the car drive, has anything changed?\n"
-        + "It usually costs {price} here.\n"
+        + "It costs {price} here, and the price is fixed.\n"
+        + "It usually costs {usual_price} here.\n"
         + "Shall we do it before it becomes dear? Which day suits you?",
         call_ru=_HELLO_RU
         + "Для автомобиля {car} мы рекомендуем: {works}.\n"
         + "Как автомобиль ведёт себя, что-нибудь изменилось?\n"
-        + "Обычно это стоит у нас {price}.\n"
+        + "Это стоит у нас {price}, цена не изменится.\n"
+        + "Обычно это стоит у нас {usual_price}.\n"
         + "Сделаем, пока это недорого? Какой день вам удобен?",
         subject_en="Recommended for your {car}",
         subject_ru="Рекомендация для автомобиля {car}",
         email_en=_DEAR_EN
-        + "We recommend for your {car} {plate}: {works}.\nIt usually costs {price} here."
+        + "We recommend for your {car} {plate}: {works}.\nIt costs {price} here, and the price is fixed."
         + _OFFER_EN
         + _BYE_EN,
         email_ru=_DEAR_RU
-        + "Для автомобиля {car} {plate} мы рекомендуем: {works}.\nОбычно это стоит у нас {price}."
+        + "Для автомобиля {car} {plate} мы рекомендуем: {works}.\nЭто стоит у нас {price}, цена не изменится."
         + _OFFER_RU
         + _BYE_RU,
     ),
@@ -208,11 +216,11 @@ TEXTS: dict[str, Texts] = {
         subject_en="Tyres of your {car}: time to change",
         subject_ru="{car}: пора менять шины",
         email_en=_DEAR_EN
-        + "It is time to change the tyres of your {car} {plate}.\nIt usually costs {price} here."
+        + "It is time to change the tyres of your {car} {plate}.\nIt costs {price} here, and the price is fixed."
         + _OFFER_EN
         + _BYE_EN,
         email_ru=_DEAR_RU
-        + "Пора менять шины автомобиля {car} {plate}.\nОбычно это стоит у нас {price}."
+        + "Пора менять шины автомобиля {car} {plate}.\nЭто стоит у нас {price}, цена не изменится."
         + _OFFER_RU
         + _BYE_RU,
     ),

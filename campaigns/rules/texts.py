@@ -18,7 +18,8 @@ PLACES = frozenset(
         "due_on",
         "until",
         "last_visit_on",
-        "price",
+        "price",  # fixed, of the works: it may be promised
+        "usual_price",  # what such works usually cost here; said, never written, and only where none is fixed
         "works",
         "policy",
         "appointment_at",
