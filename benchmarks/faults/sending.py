@@ -71,17 +71,28 @@ def try_kills(kills: int, seed: int) -> dict[str, Any]:
         found = _rounds(before, ledger, kills, chance)
         few = max(kills // 20, 12)
         with mock.patch.object(sending, "give_up_lost", queue_again):
-            blind = _rounds(before, ledger, few, chance)
+            blind = _until("doubled", before, ledger, few, chance)
         with mock.patch.object(sending, "_hand_over", mark_first):
-            hasty = _rounds(before, ledger, few, chance)
+            hasty = _until("marked_not_sent", before, ledger, few, chance)
     before.drop()
     return {
         "case": "smtp",
         **found,
-        "control_again_blindly": {name: blind[name] for name in ("deaths", "doubled")},
-        "control_marked_before": {name: hasty[name] for name in ("deaths", "marked_not_sent")},
+        "control_again_blindly": blind,
+        "control_marked_before": hasty,
         "seconds": round(time.perf_counter() - started, 1),
     }
+
+
+def _until(damage: str, before: Snapshot, ledger: Path, kills: int, chance: random.Random) -> dict[str, int]:
+    """A control: rounds of so many kills until the damage shows. One kill in eight meets the moment that hurts,
+    so a dozen may all miss it; eight dozen do not."""
+    found: Counter[str] = Counter()
+    for _attempt in range(8):
+        found += Counter(_rounds(before, ledger, kills, chance))
+        if found[damage]:
+            break
+    return {name: found[name] for name in ("deaths", damage)}
 
 
 def queue_again(now: datetime) -> int:
