@@ -29,7 +29,7 @@ def codes_in_the_code() -> set[str]:
         if path.name != "sentences.py":
             found |= set(
                 re.findall(
-                    r'(?<!source=)"((?:campaign|claim|clarity|closed|contest|explain|gate|merge|message|offer|place|undo)\.[a-z_]+)"',
+                    r'(?<!source=)"((?:campaign|claim|clarity|closed|contest|credit|explain|gate|merge|message|offer|place|undo)\.[a-z_]+)"',
                     path.read_text(),
                 )
             )
