@@ -30,9 +30,16 @@ def of_hundred(result: Result) -> str:
 
 
 def of_hundred_by(result: Result, more: str, fewer: str) -> str:
-    """The uplift of a hundred in one of two sentences; empty where groups are too small."""
+    """The uplift of a hundred: in one of two sentences where it is none by chance; empty where groups are too small."""
     if result.uplift is None:
         return ""
+    if result.uplift.low <= 0 <= result.uplift.high:
+        value, low, high = (_points(share) for share in result.uplift)
+        return _("The difference is %(value)s of 100 and may be chance (between %(low)s and %(high)s).") % {
+            "value": value,
+            "low": low,
+            "high": high,
+        }
     if result.uplift.value > 0:
         value, low, high = (_points(share) for share in result.uplift)
         return more % {"value": value, "low": low, "high": high}

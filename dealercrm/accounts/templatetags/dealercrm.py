@@ -10,7 +10,7 @@ from typing import Any
 import phonenumbers
 from django import template
 from django.forms import BoundField, CheckboxInput
-from django.utils import formats, timezone
+from django.utils import formats, timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -107,6 +107,13 @@ def day(value: date | datetime | None) -> str:
     else:
         pattern = pgettext("day, short month, year as a Django date format; Russian: j b Y", "j M Y")
     return formats.date_format(on, pattern).replace(" ", NBSP)
+
+
+@register.filter
+def month(value: date) -> str:
+    """`March 2026`, and `март 2026` where the language writes months small: Django names them as for a heading."""
+    named = formats.date_format(value, "F Y")
+    return named.lower() if (translation.get_language() or "").startswith("ru") else named
 
 
 @register.filter
