@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import django
 from django.urls import Resolver404, resolve
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Error, Page
 
 from tests.browser.chromium import chromium
 
@@ -73,7 +73,10 @@ def kinds_of_pages(page: Page) -> dict[str, str]:
         kind = kind_of(address)
         if kind in found or re.search(r"logout|rejects|download|/api/", address):
             continue
-        answer = page.goto(address)
+        try:
+            answer = page.goto(address)
+        except Error:
+            continue  # a file, which a browser saves and does not show
         if answer is None or not answer.ok or page.locator("main h1").count() == 0:
             continue
         found[kind] = urlsplit(page.url).path + (f"?{urlsplit(page.url).query}" if urlsplit(page.url).query else "")
