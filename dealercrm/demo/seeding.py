@@ -71,8 +71,8 @@ def seed(*, vehicles: int, seed: int, today: date, now: datetime, var_dir: Path,
         nonlocal started
         started = report.timed(phase, started)
 
-    report.rows["points"] = run_programme(demo.stores[0], today=today, now=morning)
-    say(f"{report.rows['points']:>9,} points of customers")
+    report.rows["entries of points"] = run_programme(demo.stores[0], today=today, now=morning)
+    say(f"{report.rows['entries of points']:>9,} entries of points")
     tick("points")
     report.outcomes = replay(
         stores=demo.stores,
