@@ -10,6 +10,7 @@ from datetime import date, datetime
 from importlib import import_module
 from pathlib import Path
 
+import hypothesis
 import pytest
 import time_machine
 from django.apps import apps
@@ -26,6 +27,10 @@ from dealercrm.remembering import forget_everything
 from dealercrm.translating import compile_all
 from tests.factories import make_dealership, make_user, moment
 from vehicles.models import ImportProfile
+
+# How long an input takes to make is the machine's matter: no test asserts speed.
+hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("house")
 
 NEEDS_POSTGRES = "needs PostgreSQL: run with --postgres"
 NEEDS_REDIS = "needs Redis: run with --postgres"
