@@ -78,8 +78,7 @@ def staff_rows(request: StoreRequest, what: str) -> HttpResponse:
         "reason": refusal_label(reason) if reason else "",
     }
     if what in CALL_ROWS:
-        own = CallResult.objects.filter(task__dealership__in=[request.store]).filter(CALL_ROWS[what])
-        calls = calls_of_month(request.store, month).filter(pk__in=own.values("pk"))
+        calls = calls_of_month(request.store, month).filter(CALL_ROWS[what])
         calls = calls.filter(by=operator) if operator else calls
         rows: Any = calls.select_related("task__customer", "by").order_by("-at", "-pk")
     elif what in SUM_ROWS or what in LAST_ROWS:
